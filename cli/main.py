@@ -1,0 +1,94 @@
+"""The command `reason`: one module a command, imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..core.errors import ReasonError
+
+COMMANDS = {
+    "solve": "Solve a problem by searching over a model's reasoning.",
+    "grade": "Read the answer out of a solution and compare it.",
+    "models": "List, fetch and inspect models.",
+    "plugins": "List plugins and where they come from.",
+    "strategies": "List strategies with their options.",
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name, and imports a command's module when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f".{cmd_name}", __package__)
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from ..core.errors import UnknownNameError
+
+            raise UnknownNameError("command", args[0], COMMANDS) from error
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="reason")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def reason(debug: bool) -> None:
+    """Get better answers from a local language model by searching over its reasoning."""
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line; every error a person can meet becomes one line on standard error."""
+    arguments = sys.argv[1:] if args is None else args
+    try:
+        sys.exit(reason.main(arguments, prog_name="reason", standalone_mode=False) or 0)
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        sys.exit(_explain(error))
+    except KeyboardInterrupt:
+        click.echo("reason: interrupted.", err=True)
+        sys.exit(130)
+
+
+def _explain(error: Exception) -> int:
+    """Print one clear line and return the exit code."""
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, BrokenPipeError):
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has left: nothing to flush
+        return 1
+    code, message = _code_and_message(error)
+    click.echo(f"reason: {' '.join(message.split())}", err=True)
+    return code
+
+
+def _code_and_message(error: Any) -> tuple[int, str]:
+    if isinstance(error, ReasonError):
+        return error.exit_code, str(error)
+    if isinstance(error, click.exceptions.Abort):
+        return 130, "interrupted."
+    if isinstance(error, click.ClickException):
+        usage = getattr(error, "ctx", None)
+        hint = f" Try '{usage.command_path} --help'." if usage else ""
+        return error.exit_code, error.format_message() + hint
+    return 1, f"{type(error).__name__}: {error}. This is a bug; --debug shows where."

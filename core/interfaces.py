@@ -1,0 +1,119 @@
+"""What a plugin is, by kind.
+
+A plugin author implements one of these and registers the class with a hook of `hookspecs`. Every class has
+a `name` and a model of its `Options`; it is made by calling it with those options first, so that a stored
+name and its options rebuild it:
+
+    Strategy(options, rng)  Policy(options, model)  Scorer(options, policy)  Grader(options)  Vote(options)
+
+`model` is a `models.ModelFile`; `policy` is the run's policy, for scorers that share its engine.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from .options import Options
+from .records import (
+    Answer,
+    Expansion,
+    ModelInfo,
+    Problem,
+    Prompt,
+    Proposal,
+    ProposeRequest,
+    ScoreRequest,
+    Scores,
+    Solution,
+)
+from .tree import Tree
+
+
+class Strategy(ABC):
+    """Decides which nodes to expand. Sans-IO and seeded: it never calls a model.
+
+    One object serves one search. `select` is asked whenever a round has been scored, and, while fewer than
+    `max_rounds_in_flight` rounds are under way, before that too. No expansions mean "nothing now"; with
+    nothing under way, that ends the search.
+
+    Attributes:
+        name: How users call it.
+        vote: The vote that its paper uses; users may choose another.
+        max_rounds_in_flight: How many rounds may be under way at once.
+    """
+
+    name: ClassVar[str]
+    vote: ClassVar[str] = "majority"
+    max_rounds_in_flight: ClassVar[int] = 1
+    Options: ClassVar[type[Options]] = Options
+
+    def __init__(self, options: Any, rng: np.random.Generator) -> None:
+        self.options = options
+        self.rng = rng
+
+    @abstractmethod
+    def select(self, tree: Tree) -> Sequence[Expansion]:
+        """Choose the nodes to expand next, and how wide."""
+
+
+class Policy(Protocol):
+    """Proposes steps. It works on many requests of many searches at once."""
+
+    name: str
+    info: ModelInfo
+
+    def render(self, problem: Problem) -> Prompt:
+        """Show a problem as the model shall see it.
+
+        Raises:
+            ContextError: If it leaves no room for an answer.
+        """
+
+    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
+        """Take new requests, work for one moment (one decode), and return what has been finished."""
+
+    def release(self, search: int) -> None:
+        """Forget a search that has ended."""
+
+    def close(self) -> None:
+        """Free the model."""
+
+
+class Scorer(Protocol):
+    """Scores steps in [0, 1]."""
+
+    name: str
+
+    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
+        """Take new requests, work for one moment, and return what has been finished."""
+
+    def close(self) -> None:
+        """Free what it holds."""
+
+
+class Grader(Protocol):
+    """Reads answers and compares them."""
+
+    name: str
+
+    def extract(self, text: str) -> Answer | None:
+        """Read the answer out of a solution; None where there is none."""
+
+    def equivalent(self, one: Answer, other: Answer) -> bool:
+        """Decide whether two answers mean the same."""
+
+    def close(self) -> None:
+        """Free what it holds."""
+
+
+class Vote(Protocol):
+    """Makes one answer of many solutions: the heaviest class of equivalent answers wins."""
+
+    name: str
+
+    def weigh(self, solutions: Sequence[Solution]) -> float:
+        """Return the weight of one class of equivalent solutions."""

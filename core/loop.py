@@ -1,0 +1,207 @@
+"""The loop: select → propose → score → tell the observers, for many searches over one policy.
+
+Each turn hands every new request to the policy, which works for one moment on all it has; what comes back is
+given to its search. No search waits for another, and one search alone is the case of one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import pluggy
+
+from .errors import PluginError, ReasonError
+from .interfaces import Grader
+from .records import End, Outcome, Problem, Prompt, Proposal, ProposeRequest, ScoreRequest, Scores, Verdict
+from .search import Round, Search
+from .vote import solutions_of
+
+
+class Finished(NamedTuple):
+    """A search that has ended."""
+
+    search: Search
+    outcome: Outcome
+
+
+class Loop:
+    """Drives searches to their end.
+
+    Args:
+        hook: The hooks of the run's plugin manager.
+        render: Shows a problem as the policy's model shall see it.
+        grader: Reads the answers of finished solutions.
+        aggregation: How step scores make a solution's score.
+        n_scorers: How many scorers answer each request.
+        n_active: How many searches may be under way at once.
+        clock: Seconds, for budgets and reports; never for scheduling.
+    """
+
+    def __init__(
+        self,
+        hook: pluggy.HookRelay,
+        *,
+        render: Callable[[Problem], Prompt],
+        grader: Grader,
+        aggregation: str = "last",
+        n_scorers: int = 0,
+        n_active: int = 64,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._hook = hook
+        self._render = render
+        self._grader = grader
+        self._aggregation = aggregation
+        self._n_scorers = n_scorers
+        self._n_active = n_active
+        self._clock = clock
+        self._active: dict[int, Search] = {}
+        self._requests: list[ProposeRequest] = []
+        self._to_score: list[ScoreRequest] = []
+        self._stopping = ""
+
+    def stop(self, reason: str = "interrupted") -> None:
+        """End all searches with what they have; may be called from a signal handler."""
+        self._stopping = reason
+
+    def run(self, searches: Iterable[Search]) -> Iterator[Finished]:
+        """Run searches, and yield each one as it ends."""
+        waiting = iter(searches)
+        while True:
+            room = 0 if self._stopping else self._n_active - len(self._active)
+            for search in itertools.islice(waiting, room):
+                self._start(search)
+            if not self._active:
+                return
+            self._turn()
+            yield from self._finish_ended()
+
+    def _turn(self) -> None:
+        self._keep_time()
+        for search in self._active.values():
+            self._guard(search, self._select)
+        requests, self._requests = self._requests, []
+        for proposal in self._hook.propose(requests=requests) or ():
+            self._accept(proposal)
+        to_score, self._to_score = self._to_score, []
+        if self._n_scorers:
+            for scores in itertools.chain.from_iterable(self._hook.score(requests=to_score)):
+                self._book_scores(scores)
+        self._hook.ticked()
+
+    def _start(self, search: Search) -> None:
+        search.started_s = self._clock()
+        self._active[search.number] = search
+
+        def begin(search: Search) -> None:
+            search.plant(self._render(search.problem))
+            self._hook.search_started(search=search)
+
+        self._guard(search, begin)
+
+    def _select(self, search: Search) -> None:
+        while search.may_select:
+            requests = search.open_round(self._hook.select(search=search) or ())
+            if not requests:
+                return
+            self._requests += requests
+
+    def _accept(self, proposal: Proposal) -> None:
+        search = self._active.get(proposal.search)
+        round = search.rounds.get(proposal.round) if search else None
+        if search is None or round is None:
+            return  # the search failed while its children were on their way
+        round.proposals[proposal.position, proposal.child] = proposal
+        self._hook.child_proposed(search=search, proposal=proposal)
+        if round.complete:
+            self._guard(search, lambda search: self._close_round(search, round))
+
+    def _close_round(self, search: Search, round: Round) -> None:
+        request = search.close_round(round)
+        for node in (search.tree[node] for node in request.nodes):
+            if node.end is End.STOP:
+                node.answer = self._grader.extract(search.tree.text(node.id))
+        round.n_scorers_due = self._n_scorers if request.nodes else 0
+        if round.n_scorers_due:
+            self._to_score.append(request)
+        else:
+            self._end_round(search, round)
+
+    def _book_scores(self, scores: Scores) -> None:
+        search = self._active.get(scores.search)
+        round = search.rounds.get(scores.round) if search else None
+        if search is None or round is None:
+            return
+        for node, score in scores.by_node.items():
+            search.tree[node].scores[scores.scorer] = min(1.0, max(0.0, score))
+        round.n_scorers_due -= 1
+        if not round.n_scorers_due:
+            self._end_round(search, round)
+
+    def _end_round(self, search: Search, round: Round) -> None:
+        del search.rounds[round.number]
+        samples = search.ledger.budget.samples
+        if samples is not None and search.tree.n_ended >= samples:
+            search.ledger.stop("samples")
+        self._hook.steps_added(search=search, round=round)
+
+    def _keep_time(self) -> None:
+        now = self._clock()
+        for search in self._active.values():
+            seconds = search.ledger.budget.seconds
+            if self._stopping:
+                search.ledger.stop(self._stopping)
+            elif seconds is not None and now - search.started_s >= seconds:
+                search.ledger.stop("seconds")
+
+    def _finish_ended(self) -> Iterator[Finished]:
+        for search in [search for search in self._active.values() if not search.rounds]:
+            if search.may_select and self._would_go_on(search):
+                continue
+            del self._active[search.number]
+            outcome = self._conclude(search)
+            self._hook.search_finished(search=search, outcome=outcome)
+            yield Finished(search, outcome)
+
+    def _would_go_on(self, search: Search) -> bool:
+        """Ask a search that has nothing under way for its next round; none means that it is done."""
+        self._guard(search, self._select)
+        return bool(search.rounds)
+
+    def _conclude(self, search: Search) -> Outcome:
+        solutions = solutions_of(search.tree, self._aggregation)
+        verdict = self._hook.conclude(search=search, solutions=solutions) or Verdict(None, ())
+        return Outcome(
+            verdict=verdict,
+            solutions=tuple(solutions),
+            stopped=search.ledger.stopped or "done",
+            tokens=search.ledger.tokens,
+            flops=search.ledger.flops,
+            elapsed_s=self._clock() - search.started_s,
+            correct=self._is_correct(search.problem, verdict),
+            error=str(search.error or ""),
+        )
+
+    def _is_correct(self, problem: Problem, verdict: Verdict) -> bool | None:
+        if problem.gold is None:
+            return None
+        gold, answer = (self._grader.extract(text or "") for text in (problem.gold, verdict.answer))
+        return gold is not None and answer is not None and self._grader.equivalent(gold, answer)
+
+    def _guard(self, search: Search, work: Callable[[Search], Any]) -> None:
+        """Do one search's work; if it raises, that search ends with what it has, and the others go on."""
+        try:
+            work(search)
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+            search.error = error if isinstance(error, ReasonError) else _blame(search, error)
+            search.error.__cause__ = error.__cause__ if error is search.error else error
+            search.rounds.clear()
+            search.ledger.stop("failed")
+
+
+def _blame(search: Search, error: Exception) -> PluginError:
+    where = f"strategy '{search.strategy.name}'"
+    return PluginError(f"A plugin failed in the search of {where}: {type(error).__name__}: {error}.")

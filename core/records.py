@@ -1,0 +1,277 @@
+"""The frozen records that pass between the loop, its plugins and the store.
+
+This module knows no model, no database and no terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from .ledger import Ledger
+
+Until = Literal["step", "end"]
+
+
+class End(StrEnum):
+    """Why a node cannot be expanded."""
+
+    STOP = "stop"
+    """The policy ended its solution."""
+    LENGTH = "length"
+    """A token limit was reached first: finished, without an answer."""
+    DEPTH = "depth"
+    """The limit on steps was reached first: finished, without an answer."""
+    CUT = "cut"
+    """The budget ran out, or the user interrupted, in the middle of the step."""
+    FAILED = "failed"
+    """The policy could not go on: the context is full, or it raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A question and, where it is known, its right answer."""
+
+    text: str
+    gold: str | None = None
+    index: int = 0
+
+
+class Answer(NamedTuple):
+    """What a grader read out of a solution.
+
+    `canonical` is equal for answers that are equal to the letter after normalisation; two answers with
+    different canonical forms may still be equivalent, and only the grader can tell.
+    """
+
+    text: str
+    canonical: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of reasoning, as a policy proposed it.
+
+    Attributes:
+        text: The step's text, its delimiter included.
+        tokens: The token ids, in the vocabulary of the policy.
+        logprobs: One per token, in nats, under the untempered distribution; empty where unknown.
+        end: Why nothing can follow, or None where the branch can go on.
+        hidden: The policy's last hidden state at the step's last token, if it was asked for.
+    """
+
+    text: str
+    tokens: tuple[int, ...] = ()
+    logprobs: tuple[float, ...] = ()
+    end: End | None = None
+    hidden: tuple[float, ...] | None = field(default=None, repr=False)
+
+
+class Prompt(NamedTuple):
+    """A problem as a policy shows it to its model."""
+
+    text: str
+    tokens: tuple[int, ...] = ()
+
+
+class Expansion(NamedTuple):
+    """A strategy's wish: `width` new children of `node`, each one step long or run to its end."""
+
+    node: int
+    width: int
+    until: Until = "step"
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a policy samples.
+
+    Attributes:
+        temperature: 0 takes the most probable token.
+        top_k: Keep the k most probable tokens; 0 keeps all.
+        top_p: Keep the smallest set with this probability; 1 keeps all.
+        min_p: Drop tokens less probable than this fraction of the most probable one.
+        repeat_penalty: Divide the logits of recent tokens; 1 leaves them.
+        repeat_last_n: How many tokens count as recent.
+    """
+
+    temperature: float = 0.8
+    top_k: int = 50
+    top_p: float = 1.0
+    min_p: float = 0.0
+    repeat_penalty: float = 1.0
+    repeat_last_n: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a branch counts as finished without an answer.
+
+    Attributes:
+        max_tokens: Tokens of a whole solution.
+        max_step_tokens: Tokens of one step.
+        max_depth: Steps of a solution.
+    """
+
+    max_tokens: int = 1024
+    max_step_tokens: int = 256
+    max_depth: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeRequest:
+    """One expansion on its way to the policy.
+
+    Attributes:
+        search: The search's number within the run.
+        round: The round of the search that asked.
+        position: The expansion's position within its round.
+        prefix: Prompt and steps from the root to the node, oldest first.
+        seeds: One per child; its length is the width.
+        until: One step, or the whole rest of the solution.
+        ledger: Where the policy books its tokens; the policy stops once it says so.
+    """
+
+    search: int
+    round: int
+    position: int
+    prefix: tuple[Step, ...]
+    seeds: tuple[int, ...]
+    until: Until
+    sampling: Sampling
+    limits: Limits
+    ledger: Ledger
+
+
+class Proposal(NamedTuple):
+    """One child as the policy made it: one step, or all steps of a chain; none if it was cut at once."""
+
+    search: int
+    round: int
+    position: int
+    child: int
+    steps: tuple[Step, ...]
+
+
+class ScoreRequest(NamedTuple):
+    """Nodes of one search that wait for scores.
+
+    `prompt` and `paths` let a scorer read every node's whole prefix: `paths[i]` are the steps from the
+    first one to the node `nodes[i]`.
+    """
+
+    search: int
+    round: int
+    problem: Problem
+    prompt: Prompt
+    nodes: tuple[int, ...]
+    paths: tuple[tuple[Step, ...], ...]
+    ledger: Ledger
+
+
+class Scores(NamedTuple):
+    """A scorer's answer to one request: node → score in [0, 1]; nodes it cannot score are left out."""
+
+    search: int
+    round: int
+    scorer: str
+    by_node: Mapping[int, float]
+
+
+class Solution(NamedTuple):
+    """A finished solution as a vote sees it; `answer` is None where none could be read."""
+
+    node: int
+    answer: Answer | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One class of equivalent answers."""
+
+    answer: str
+    count: int
+    weight: float
+
+
+class Verdict(NamedTuple):
+    """What a vote made of the solutions; `answer` is None where no solution has one."""
+
+    answer: str | None
+    tallies: tuple[Tally, ...]
+
+
+class Tokens(NamedTuple):
+    """Tokens of one search, by what was done with them.
+
+    Attributes:
+        prompt: Tokens of prompts and of forks that were computed.
+        generated: Tokens that were sampled.
+        scored: Tokens that a scorer's own model computed.
+        reused: Tokens whose computation was shared by a fork.
+        recomputed: Part of `prompt`: tokens computed once more after an eviction.
+    """
+
+    prompt: int = 0
+    generated: int = 0
+    scored: int = 0
+    reused: int = 0
+    recomputed: int = 0
+
+
+class Flops(NamedTuple):
+    """Floating-point operations of one search.
+
+    Attributes:
+        policy: All that the policy computed.
+        scorer: All that scorers computed with models of their own.
+        paper: The convention of Wu et al. 2024: 2 · parameters · generated tokens of the policy alone.
+    """
+
+    policy: float = 0.0
+    scorer: float = 0.0
+    paper: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What the ledger and the store keep of a model.
+
+    Attributes:
+        parameters: Parameters that multiply a token: no embedding look-up, with the output head.
+        layers: Number of attention layers.
+        width: Width of the attention (heads × head dimension).
+        sha256: Of the file; empty for a policy without one.
+    """
+
+    name: str
+    parameters: int = 0
+    layers: int = 0
+    width: int = 0
+    n_context: int = 0
+    sha256: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a search ended.
+
+    Attributes:
+        stopped: `done`, `tokens`, `flops`, `seconds`, `samples`, `interrupted` or `failed`.
+        error: What went wrong, where `stopped` is `failed`; the search still has what it found.
+        correct: None without a gold answer.
+    """
+
+    verdict: Verdict
+    solutions: tuple[Solution, ...]
+    stopped: str
+    tokens: Tokens
+    flops: Flops
+    elapsed_s: float
+    correct: bool | None = None
+    error: str = ""

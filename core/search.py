@@ -1,0 +1,155 @@
+"""One search: a problem, its tree, and the rounds that are under way. It does no work itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .interfaces import Strategy
+from .ledger import Budget, Ledger
+from .records import (
+    End,
+    Expansion,
+    Limits,
+    Problem,
+    Prompt,
+    Proposal,
+    ProposeRequest,
+    Sampling,
+    ScoreRequest,
+    Step,
+)
+from .seeds import derive
+from .tree import Node, Tree
+
+
+@dataclass(slots=True)
+class Round:
+    """What one call of `select` asked for, and what has come of it.
+
+    Attributes:
+        number: Counted from 1 within its search.
+        ranks: For each expansion, the ranks that its children take.
+        nodes: For each expansion, the nodes that it added, by rank, chains from top to bottom.
+    """
+
+    number: int
+    expansions: tuple[Expansion, ...]
+    ranks: tuple[range, ...]
+    proposals: dict[tuple[int, int], Proposal] = field(default_factory=dict)
+    nodes: list[list[int]] = field(default_factory=list)
+    n_scorers_due: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every child has come back."""
+        return len(self.proposals) == sum(len(ranks) for ranks in self.ranks)
+
+    @property
+    def added(self) -> list[int]:
+        """All nodes of the round."""
+        return [node for nodes in self.nodes for node in nodes]
+
+
+class Search:
+    """One problem's search.
+
+    Args:
+        number: Its number within the run.
+        seed: The run's seed; the problem's index is mixed in, so that a problem's tree does not depend on
+            which other problems run beside it.
+        scorer: The scorer whose scores lead the search.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        strategy: Strategy,
+        *,
+        number: int = 0,
+        seed: int = 0,
+        scorer: str = "",
+        budget: Budget | None = None,
+        limits: Limits | None = None,
+        sampling: Sampling | None = None,
+    ) -> None:
+        self.problem = problem
+        self.strategy = strategy
+        self.number = number
+        self.seed = seed
+        self.scorer = scorer
+        self.limits = limits or Limits()
+        self.sampling = sampling or Sampling()
+        self.ledger = Ledger(budget)
+        self.prompt = Prompt("")
+        self.tree = Tree(Step(""))
+        self.rounds: dict[int, Round] = {}
+        self.n_rounds = 0
+        self.error: Exception | None = None
+        self.started_s = 0.0
+
+    def plant(self, prompt: Prompt) -> None:
+        """Give the tree its root."""
+        self.prompt = prompt
+        seed = derive(self.seed, self.problem.index)
+        self.tree = Tree(Step(prompt.text, prompt.tokens), seed=seed, scorer=self.scorer)
+
+    @property
+    def may_select(self) -> bool:
+        """Whether the strategy may be asked now."""
+        return len(self.rounds) < self.strategy.max_rounds_in_flight and not self.ledger.exhausted
+
+    def open_round(self, expansions: Sequence[Expansion]) -> list[ProposeRequest]:
+        """Begin a round and return its requests to the policy.
+
+        Raises:
+            ValueError: If an expansion names a node that is missing or finished.
+        """
+        for expansion in expansions:
+            if expansion.node not in self.tree or self.tree[expansion.node].finished:
+                raise ValueError(f"node {expansion.node} is missing or finished and cannot be expanded")
+        wanted = tuple(expansion for expansion in expansions if expansion.width > 0)
+        if not wanted:
+            return []
+        self.n_rounds += 1
+        ranks = tuple(self.tree.reserve(expansion.node, expansion.width) for expansion in wanted)
+        self.rounds[self.n_rounds] = Round(self.n_rounds, wanted, ranks)
+        return [self._request(position) for position in range(len(wanted))]
+
+    def close_round(self, round: Round) -> ScoreRequest:
+        """Put a complete round's children into the tree, in the order asked, and ask for their scores."""
+        for position, (expansion, ranks) in enumerate(zip(round.expansions, round.ranks, strict=True)):
+            nodes: list[int] = []
+            for child, rank in enumerate(ranks):
+                nodes += self._add(expansion, round.proposals[position, child], rank)
+            round.nodes.append(nodes)
+        added = tuple(round.added)
+        paths = tuple(self.tree.steps(node)[1:] for node in added)
+        return ScoreRequest(self.number, round.number, self.problem, self.prompt, added, paths, self.ledger)
+
+    def _add(self, expansion: Expansion, proposal: Proposal, rank: int) -> list[int]:
+        if expansion.until == "end":
+            nodes = self.tree.add_chain(expansion.node, proposal.steps, round=proposal.round, rank=rank)
+            return [node.id for node in nodes]
+        return [self._add_step(expansion, step, proposal.round, rank).id for step in proposal.steps]
+
+    def _add_step(self, expansion: Expansion, step: Step, round: int, rank: int) -> Node:
+        too_deep = self.tree[expansion.node].depth + 1 >= self.limits.max_depth
+        end = step.end or (End.DEPTH if too_deep else None)
+        return self.tree.add(expansion.node, step, round=round, rank=rank, end=end)
+
+    def _request(self, position: int) -> ProposeRequest:
+        round = self.rounds[self.n_rounds]
+        expansion = round.expansions[position]
+        node = self.tree[expansion.node]
+        return ProposeRequest(
+            search=self.number,
+            round=round.number,
+            position=position,
+            prefix=self.tree.steps(node.id),
+            seeds=tuple(derive(node.seed, rank) for rank in round.ranks[position]),
+            until=expansion.until,
+            sampling=self.sampling,
+            limits=self.limits,
+            ledger=self.ledger,
+        )

@@ -1,0 +1,76 @@
+"""From finished solutions to one answer: aggregate step scores, merge equal answers, weigh the classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from .interfaces import Grader, Vote
+from .records import Answer, Solution, Tally, Verdict
+from .tree import Tree
+
+AGGREGATIONS: Mapping[str, Callable[[Sequence[float]], float]] = {
+    "last": lambda scores: scores[-1],
+    "min": min,
+    "prod": math.prod,
+    "mean": lambda scores: math.fsum(scores) / len(scores),
+}
+
+
+def solutions_of(tree: Tree, aggregation: str = "last") -> list[Solution]:
+    """Return the finished solutions, oldest first, each with the aggregate of its steps' scores.
+
+    A solution whose steps have no score gets 0.
+    """
+    aggregate = AGGREGATIONS[aggregation]
+    found = []
+    for node in tree.solutions:
+        scores = tree.path_scores(node.id)
+        found.append(Solution(node.id, node.answer, aggregate(scores) if scores else 0.0))
+    return found
+
+
+def classes_of(solutions: Sequence[Solution], grader: Grader) -> list[list[Solution]]:
+    """Group solutions by answer, in order of appearance; those without an answer are left out.
+
+    Equal canonical forms are one class. Equivalence in pairs is not transitive, so a further answer joins
+    the first class whose representative, its oldest answer, it is equivalent to.
+    """
+    by_canonical: dict[str, list[Solution]] = {}
+    representatives: list[tuple[Answer, list[Solution]]] = []
+    for solution in solutions:
+        if solution.answer is None:
+            continue
+        members = by_canonical.get(solution.answer.canonical)
+        if members is None:
+            members = _equivalent_class(solution.answer, representatives, grader)
+            by_canonical[solution.answer.canonical] = members
+        members.append(solution)
+    return [members for _, members in representatives]
+
+
+def conclude(solutions: Sequence[Solution], vote: Vote, grader: Grader) -> Verdict:
+    """Let the heaviest class win; ties go to the higher sum of scores, then to the earlier class."""
+    classes = classes_of(solutions, grader)
+    tallies = [Tally(_name(members), len(members), vote.weigh(members)) for members in classes]
+    sums = [math.fsum(member.score for member in members) for members in classes]
+    order = sorted(range(len(classes)), key=lambda i: (-tallies[i].weight, -sums[i], i))
+    ranked = tuple(tallies[i] for i in order)
+    return Verdict(ranked[0].answer if ranked else None, ranked)
+
+
+def _equivalent_class(
+    answer: Answer, representatives: list[tuple[Answer, list[Solution]]], grader: Grader
+) -> list[Solution]:
+    for representative, members in representatives:
+        if grader.equivalent(representative, answer):
+            return members
+    members = []
+    representatives.append((answer, members))
+    return members
+
+
+def _name(members: Sequence[Solution]) -> str:
+    answer = members[0].answer
+    assert answer is not None, "classes_of leaves out solutions without an answer"
+    return answer.text
