@@ -58,17 +58,23 @@ class Ledger:
         """End the search for `reason`; the first reason stays."""
         self.stopped = self.stopped or reason
 
-    def book_prompt(self, model: ModelInfo, start: int, stop: int, *, recomputed: int = 0) -> None:
-        """Book prompt tokens computed at positions `start` to `stop - 1`."""
-        self.prompt += stop - start
+    def book_computed(
+        self, model: ModelInfo, start: int, stop: int, *, prompt: int = 0, recomputed: int = 0
+    ) -> None:
+        """Book tokens that the policy computed at positions `start` to `stop - 1`.
+
+        Args:
+            prompt: How many of them were given rather than sampled.
+            recomputed: How many of them had been computed before.
+        """
+        self.prompt += prompt
         self.recomputed += recomputed
         self.policy_flops += flops_of_span(model, start, stop)
         self._check()
 
-    def book_generated(self, model: ModelInfo, position: int) -> None:
-        """Book one sampled token that stands at `position`."""
+    def book_sampled(self, model: ModelInfo) -> None:
+        """Book one generated token; its FLOPs are booked when it is computed."""
         self.generated += 1
-        self.policy_flops += flops_of_span(model, position, position + 1)
         self.paper_flops += 2.0 * model.parameters
         self._check()
 

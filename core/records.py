@@ -209,11 +209,11 @@ class Tokens(NamedTuple):
     """Tokens of one search, by what was done with them.
 
     Attributes:
-        prompt: Tokens of prompts and of forks that were computed.
+        prompt: Tokens of prompts that were computed.
         generated: Tokens that were sampled.
         scored: Tokens that a scorer's own model computed.
-        reused: Tokens whose computation was shared by a fork.
-        recomputed: Part of `prompt`: tokens computed once more after an eviction.
+        reused: Tokens that branches took over from the cache instead of computing them.
+        recomputed: Tokens of any kind that were computed once more, after an eviction.
     """
 
     prompt: int = 0

@@ -1,0 +1,166 @@
+"""One llama.cpp context: a batch of tokens in, logits out, and sequences that share cells.
+
+This module knows sequences and positions. It does not know branches, steps or searches.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....core.errors import ModelError
+from .library import last_error, library, usable_cores
+from .model import Model
+
+KvType = Literal["f16", "f32", "q8_0", "q4_0"]
+_KV_TYPES: dict[KvType, int] = {"f32": 0, "f16": 1, "q4_0": 2, "q8_0": 8}  # ggml_type
+_NO_ROOM = 1  # llama_decode: no cells for this batch; nothing was changed
+
+
+class Span(NamedTuple):
+    """Consecutive tokens of one sequence in a batch; `wants_logits` is about its last token."""
+
+    seq: int
+    position: int
+    tokens: Sequence[int]
+    wants_logits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContextSize:
+    """How large a context is.
+
+    Attributes:
+        n_cells: Cells of the KV cache, shared by all sequences.
+        n_batch: Tokens of one decode.
+        n_seqs: Sequences that may hold cells at once, and spans of one decode that may want logits.
+    """
+
+    n_cells: int
+    n_batch: int = 512
+    n_seqs: int = 256
+
+
+class Context:
+    """A llama.cpp context over a unified KV cache."""
+
+    def __init__(
+        self,
+        model: Model,
+        size: ContextSize,
+        *,
+        n_threads: int = 0,
+        flash_attention: bool | None = None,
+        kv_type: KvType = "f16",
+    ) -> None:
+        self._lib = lib = library()
+        self.model = model
+        self.size = size
+        params = lib.llama_context_default_params()
+        params.n_ctx = size.n_cells
+        params.n_batch = params.n_ubatch = size.n_batch
+        params.n_seq_max = size.n_seqs
+        params.kv_unified = True
+        params.n_outputs_max = size.n_seqs
+        params.n_threads = params.n_threads_batch = n_threads or usable_cores()
+        params.flash_attn_type = -1 if flash_attention is None else int(flash_attention)
+        params.type_k = params.type_v = _KV_TYPES[kv_type]
+        self.pointer: Any = lib.llama_init_from_model(model.pointer, params)
+        if not self.pointer:
+            raise ModelError(
+                f"llama.cpp cannot make {size.n_cells} cells for {model.file.name}: {last_error()}.",
+                hint="Try a smaller --ctx.",
+            )
+        self._memory: Any = lib.llama_get_memory(self.pointer)
+        self._batch = _Batch(size.n_batch)
+        self._logits: NDArray[np.float32] = np.empty((0, model.n_vocab), dtype=np.float32)
+        self._scratch = np.empty(model.n_vocab, dtype=np.float32)
+
+    def decode(self, spans: Sequence[Span]) -> bool:
+        """Run spans through the model in one batch.
+
+        Returns:
+            False if the cache has no room for them; then nothing was changed.
+
+        Raises:
+            ModelError: If llama.cpp fails otherwise.
+        """
+        n_outputs = self._batch.fill(spans)
+        code = self._lib.llama_decode(self.pointer, self._batch.struct)
+        if code == _NO_ROOM:
+            return False
+        if code != 0:
+            raise ModelError(f"llama.cpp cannot decode (code {code}): {last_error()}.")
+        if n_outputs:
+            pointer = self._lib.llama_get_logits(self.pointer)
+            self._logits = np.ctypeslib.as_array(pointer, (n_outputs, self.model.n_vocab))
+        return True
+
+    def logprob(self, output: int, token: int) -> float:
+        """Return the log-probability (nats) of a token under the untempered distribution.
+
+        Args:
+            output: Which of the last decode's spans with logits, counted from 0.
+        """
+        row = self._logits[output]
+        top = row.max()
+        np.subtract(row, top, out=self._scratch)
+        np.exp(self._scratch, out=self._scratch)
+        return float(row[token] - top) - float(np.log(self._scratch.sum()))
+
+    def fork(self, donor: int, seq: int, length: int) -> None:
+        """Let `seq` share the first `length` cells of `donor`."""
+        self._lib.llama_memory_seq_cp(self._memory, donor, seq, 0, length)
+
+    def drop(self, seq: int) -> None:
+        """Let a sequence go; cells that nobody else shares are free again."""
+        self._lib.llama_memory_seq_rm(self._memory, seq, -1, -1)
+
+    def close(self) -> None:
+        """Free the cache."""
+        if self.pointer:
+            self._lib.llama_free(self.pointer)
+            self.pointer = None
+
+
+class _Batch:
+    """A llama_batch over numpy arrays, so that filling it costs a few slices."""
+
+    def __init__(self, size: int) -> None:
+        self._token = np.zeros(size, dtype=np.int32)
+        self._position = np.zeros(size, dtype=np.int32)
+        self._seq = np.zeros(size, dtype=np.int32)
+        self._n_seq = np.ones(size, dtype=np.int32)
+        self._wants_logits = np.zeros(size, dtype=np.int8)
+        int_pointer = ctypes.POINTER(ctypes.c_int32)
+        self._seq_pointers = (int_pointer * size)(
+            *(ctypes.cast(self._seq.ctypes.data + 4 * i, int_pointer) for i in range(size))
+        )
+        self.struct = library().llama_batch(
+            n_tokens=0,
+            token=self._token.ctypes.data_as(int_pointer),
+            embd=None,
+            pos=self._position.ctypes.data_as(int_pointer),
+            n_seq_id=self._n_seq.ctypes.data_as(int_pointer),
+            seq_id=ctypes.cast(self._seq_pointers, ctypes.POINTER(int_pointer)),
+            logits=self._wants_logits.ctypes.data_as(ctypes.POINTER(ctypes.c_int8)),
+        )
+
+    def fill(self, spans: Sequence[Span]) -> int:
+        """Lay the spans into the batch and return how many of them want logits."""
+        at = 0
+        self._wants_logits[:] = 0
+        for span in spans:
+            end = at + len(span.tokens)
+            self._token[at:end] = span.tokens
+            self._position[at:end] = range(span.position, span.position + len(span.tokens))
+            self._seq[at:end] = span.seq
+            self._wants_logits[end - 1] = span.wants_logits
+            at = end
+        self.struct.n_tokens = at
+        return int(self._wants_logits.sum())

@@ -1,0 +1,51 @@
+"""The low-level bindings of llama-cpp-python, imported late and kept quiet.
+
+llama.cpp writes a great deal to standard error. Its last error lines are kept here instead, because they say
+why a file did not load.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections import deque
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import psutil
+
+_ERROR_LEVEL = 4  # GGML_LOG_LEVEL_ERROR
+_errors: deque[str] = deque(maxlen=20)
+_callback: Any = None  # llama.cpp keeps the pointer, so the object must live as long as the library
+
+
+@cache
+def library() -> ModuleType:
+    """Import llama-cpp-python's bindings, initialise the back end and silence its log."""
+    global _callback
+    os.environ.setdefault("GGML_NO_BACKTRACE", "1")  # no debugger on an abort: its report helps nobody here
+    import llama_cpp
+
+    @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
+    def keep_errors(level: int, text: bytes, user_data: ctypes.c_void_p) -> None:
+        if level == _ERROR_LEVEL:
+            _errors.append(text.decode(errors="replace").strip())
+
+    _callback = keep_errors
+    llama_cpp.llama_log_set(keep_errors, ctypes.c_void_p(0))
+    llama_cpp.llama_backend_init()
+    return llama_cpp
+
+
+def last_error() -> str:
+    """Return what llama.cpp said went wrong, most specific line first, and forget it."""
+    said = next((line for line in _errors if line), "llama.cpp gave no reason")
+    _errors.clear()
+    return said
+
+
+def usable_cores() -> int:
+    """Count the physical cores that this process may use."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))

@@ -1,0 +1,123 @@
+"""The policy that runs a GGUF model with llama.cpp, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from ....core.errors import ContextError
+from ....core.models import ModelFile
+from ....core.options import Options
+from ....core.records import ModelInfo, Problem, Prompt, Proposal, ProposeRequest
+
+if TYPE_CHECKING:
+    from .context import ContextSize
+    from .engine import Counters
+    from .model import Model
+
+_BRANCHES_CPU = 16  # more branches than this gain nothing on a CPU, where the matrices are busy by then
+_BRANCHES_GPU = 64
+_CELLS_PER_BRANCH = 1536
+_SHARE_OF_MEMORY = 0.4
+
+
+class LlamaCppOptions(Options):
+    """How the engine uses this machine."""
+
+    branches: int = Field(0, ge=0, le=240, description="Branches decoded at once; 0 chooses for the machine.")
+    ctx: int = Field(
+        0, ge=0, description="Cells of the KV cache, for all branches; 0 chooses for model and memory."
+    )
+    batch: int = Field(512, ge=32, le=4096, description="Tokens of one decode at most.")
+    threads: int = Field(0, ge=0, description="Threads; 0 is the physical cores this process may use.")
+    gpu_layers: int = Field(-1, ge=-1, description="Layers on the GPU; -1 is all, where the build has one.")
+    flash_attention: Literal["auto", "on", "off"] = Field("auto", description="Flash attention.")
+    kv_type: Literal["f16", "f32", "q8_0", "q4_0"] = Field("f16", description="Number type of the KV cache.")
+
+
+class LlamaCpp:
+    """Proposes steps with a quantised model; all branches of all searches share one batched decode."""
+
+    name = "llama-cpp"
+    Options = LlamaCppOptions
+
+    def __init__(self, options: LlamaCppOptions, model: ModelFile) -> None:
+        from .context import Context
+        from .engine import Engine
+        from .model import Model
+
+        self._format = model.prompt
+        self._model = Model(model, gpu_layers=options.gpu_layers)
+        self.info: ModelInfo = self._model.info
+        n_branches = options.branches or default_branches()
+        self._context = Context(
+            self._model,
+            size_for(self._model, options, n_branches),
+            n_threads=options.threads,
+            flash_attention={"auto": None, "on": True, "off": False}[options.flash_attention],
+            kv_type=options.kv_type,
+        )
+        self._engine = Engine(
+            self._context,
+            n_branches=n_branches,
+            delimiter=model.prompt.delimiter,
+            stops=model.prompt.stops,
+        )
+
+    @property
+    def counters(self) -> Counters:
+        """What the engine has done so far."""
+        return self._engine.counters
+
+    def render(self, problem: Problem) -> Prompt:
+        """Apply the model's prompt format.
+
+        Raises:
+            ContextError: If the prompt leaves no room for an answer.
+        """
+        from .prompt import render, tokenize
+
+        text = render(self._model, self._format, problem.text)
+        tokens = tokenize(self._model, text, self._format)
+        room = self._engine.max_length
+        if len(tokens) >= room:
+            raise ContextError(
+                f"The question takes {len(tokens)} tokens with its prompt; {self.info.name} holds {room}.",
+                hint="Shorten the question, or raise --ctx if the model was trained for more.",
+            )
+        return Prompt(text, tuple(tokens))
+
+    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
+        """Take new expansions and run one decode."""
+        for request in requests:
+            self._engine.submit(request)
+        return self._engine.tick()
+
+    def release(self, search: int) -> None:
+        """Forget a search and free its cells."""
+        self._engine.release(search)
+
+    def close(self) -> None:
+        """Free the cache and the weights."""
+        self._context.close()
+        self._model.close()
+
+
+def default_branches() -> int:
+    """Choose how many branches to decode at once on this machine."""
+    from .library import library
+
+    return _BRANCHES_GPU if library().llama_supports_gpu_offload() else _BRANCHES_CPU
+
+
+def size_for(model: Model, options: LlamaCppOptions, n_branches: int) -> ContextSize:
+    """Choose the size of the context: room for every branch, within a share of the free memory."""
+    import psutil
+
+    from .context import ContextSize
+
+    affordable = int(psutil.virtual_memory().available * _SHARE_OF_MEMORY) // max(1, model.kv_bytes_per_token)
+    cells = options.ctx or min(max(n_branches * _CELLS_PER_BRANCH, 4096), max(affordable, 2048))
+    return ContextSize(cells, min(options.batch, cells))
