@@ -43,11 +43,13 @@ class Strategy(ABC):
     Attributes:
         name: How users call it.
         vote: The vote that its paper uses; users may choose another.
+        temperature: The sampling temperature that it cannot do without; None leaves it to the model.
         max_rounds_in_flight: How many rounds may be under way at once.
     """
 
     name: ClassVar[str]
     vote: ClassVar[str] = "majority"
+    temperature: ClassVar[float | None] = None
     max_rounds_in_flight: ClassVar[int] = 1
     Options: ClassVar[type[Options]] = Options
 
@@ -102,6 +104,9 @@ class Grader(Protocol):
 
     def extract(self, text: str) -> Answer | None:
         """Read the answer out of a solution; None where there is none."""
+
+    def reference(self, text: str) -> Answer | None:
+        """Read a text that is an answer and nothing else, or a reference solution."""
 
     def equivalent(self, one: Answer, other: Answer) -> bool:
         """Decide whether two answers mean the same."""

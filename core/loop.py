@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import pluggy
@@ -117,7 +118,7 @@ class Loop:
         round.proposals[proposal.position, proposal.child] = proposal
         self._hook.child_proposed(search=search, proposal=proposal)
         if round.complete:
-            self._guard(search, lambda search: self._close_round(search, round))
+            self._guard(search, partial(self._close_round, round=round))
 
     def _close_round(self, search: Search, round: Round) -> None:
         request = search.close_round(round)
@@ -139,7 +140,7 @@ class Loop:
             search.tree[node].scores[scores.scorer] = min(1.0, max(0.0, score))
         round.n_scorers_due -= 1
         if not round.n_scorers_due:
-            self._end_round(search, round)
+            self._guard(search, partial(self._end_round, round=round))
 
     def _end_round(self, search: Search, round: Round) -> None:
         del search.rounds[round.number]
@@ -163,8 +164,11 @@ class Loop:
                 continue
             del self._active[search.number]
             outcome = self._conclude(search)
-            self._hook.search_finished(search=search, outcome=outcome)
+            self._guard(search, partial(self._tell_finished, outcome=outcome))
             yield Finished(search, outcome)
+
+    def _tell_finished(self, search: Search, outcome: Outcome) -> None:
+        self._hook.search_finished(search=search, outcome=outcome)
 
     def _would_go_on(self, search: Search) -> bool:
         """Ask a search that has nothing under way for its next round; none means that it is done."""
@@ -188,7 +192,7 @@ class Loop:
     def _is_correct(self, problem: Problem, verdict: Verdict) -> bool | None:
         if problem.gold is None:
             return None
-        gold, answer = (self._grader.extract(text or "") for text in (problem.gold, verdict.answer))
+        gold, answer = (self._grader.reference(text or "") for text in (problem.gold, verdict.answer))
         return gold is not None and answer is not None and self._grader.equivalent(gold, answer)
 
     def _guard(self, search: Search, work: Callable[[Search], Any]) -> None:

@@ -1,0 +1,1 @@
+"""Graders: what answer a solution gives, and which answers mean the same."""

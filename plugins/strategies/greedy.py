@@ -1,13 +1,8 @@
-"""Greedy decoding: one chain. The baseline of Wu et al. 2024, section 3.1.
-
-The chain is sampled as the run's sampling says; `reason solve` sets the temperature to 0 for this strategy,
-where the user names none.
-"""
+"""Greedy decoding: one chain. The baseline of Wu et al. 2024, section 3.1."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
 
 from ...core import ROOT, Expansion, Strategy, Tree, hookimpl
 
@@ -16,7 +11,7 @@ class Greedy(Strategy):
     """Take the one chain that the policy finds most probable."""
 
     name = "greedy"
-    default_temperature: ClassVar[float | None] = 0.0
+    temperature = 0.0
 
     def select(self, tree: Tree) -> Sequence[Expansion]:
         """Ask for one chain."""

@@ -1,0 +1,72 @@
+"""The problems of a command line: one question, or rows of a file."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import UsageError
+from ..core.records import Problem
+
+_QUESTION_KEYS = ("question", "problem")
+_GOLD_KEYS = ("gold", "answer")
+
+
+def one_problem(question: str, gold: str | None) -> Problem:
+    """Take a question, or read it from standard input for `-`.
+
+    Raises:
+        UsageError: If it is empty.
+    """
+    text = sys.stdin.read() if question == "-" else question
+    if not text.strip():
+        where = "standard input" if question == "-" else "the command line"
+        raise UsageError(f"A question is wanted, and {where} gave an empty one.")
+    if gold is not None and not gold.strip():
+        raise UsageError("--gold takes the right answer, and an empty one came.")
+    return Problem(text.strip(), gold)
+
+
+def problems_of_file(path: Path, *, offset: int = 0, limit: int | None = None) -> list[Problem]:
+    """Read rows of `question` or `problem`, with an optional `gold` or `answer`.
+
+    A problem's index is its row, counted from 0, so that a problem keeps its tree when the range changes.
+
+    Raises:
+        UsageError: If a row cannot be read; names file and line.
+    """
+    stop = None if limit is None else offset + limit
+    rows = itertools.islice(_rows(path), offset, stop)
+    problems = [_problem(path, index, row) for index, row in enumerate(rows, start=offset)]
+    if not problems:
+        raise UsageError(f"{path} has no rows from {offset} on.")
+    return problems
+
+
+def _rows(path: Path) -> Iterator[str]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            yield from (line for line in file if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read as rows of JSON: {error}.") from error
+
+
+def _problem(path: Path, index: int, line: str) -> Problem:
+    try:
+        row: Any = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{path}, row {index + 1}: JSON was wanted, and {error} came.") from error
+    question = _first(row, _QUESTION_KEYS)
+    if question is None or not question.strip():
+        raise UsageError(f"{path}, row {index + 1}: an object with 'question' or 'problem' was wanted.")
+    return Problem(question.strip(), _first(row, _GOLD_KEYS), index)
+
+
+def _first(row: Any, keys: tuple[str, ...]) -> str | None:
+    if not isinstance(row, dict):
+        return None
+    return next((str(row[key]) for key in keys if row.get(key) is not None), None)

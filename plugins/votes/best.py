@@ -1,0 +1,27 @@
+"""Best-of-n: the answer of the single best solution (Cobbe et al. 2021, arXiv 2110.14168)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ...core import Options, Solution, Vote, hookimpl
+
+
+class BestVote:
+    """A class of equivalent answers weighs the highest score of its solutions."""
+
+    name = "best"
+    Options = Options
+
+    def __init__(self, options: object = None) -> None:
+        self.options = options
+
+    def weigh(self, solutions: Sequence[Solution]) -> float:
+        """Return the highest score."""
+        return max(solution.score for solution in solutions)
+
+
+@hookimpl
+def register_votes() -> Iterable[type[Vote]]:
+    """Register the vote for the best."""
+    return [BestVote]

@@ -1,0 +1,190 @@
+"""Reads recorded searches back, as records: the very tree that was searched, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..core.errors import StoreError
+from ..core.ledger import Budget
+from ..core.records import (
+    Answer,
+    End,
+    Expansion,
+    Flops,
+    Limits,
+    ModelInfo,
+    Problem,
+    Prompt,
+    Sampling,
+    Step,
+    Tally,
+    Tokens,
+)
+from ..core.run import Settings
+from ..core.seeds import derive
+from ..core.tree import Tree
+from .database import Database
+from .packing import unpack_floats, unpack_ints
+from .schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRound:
+    """What one call of `select` asked for."""
+
+    number: int
+    expansions: tuple[Expansion, ...]
+    first_ranks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A recorded search, whole.
+
+    Attributes:
+        tree: With the numbers, ranks, seeds, scores and answers that it had.
+        stopped: None where the process ended before the search did.
+    """
+
+    id: str
+    run: int
+    settings: Settings
+    problem: Problem
+    prompt: Prompt
+    rounds: tuple[RecordedRound, ...]
+    tree: Tree
+    stopped: str | None
+    error: str | None
+    answer: str | None
+    correct: bool | None
+    tallies: tuple[Tally, ...]
+    tokens: Tokens
+    flops: Flops
+    elapsed_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSummary:
+    """One line of a list of traces."""
+
+    id: str
+    started: datetime
+    strategy: str
+    model: str
+    question: str
+    answer: str | None
+    correct: bool | None
+    stopped: str | None
+
+
+def load_trace(database: Database, trace: str) -> Trace:
+    """Read one trace.
+
+    Raises:
+        StoreError: If there is none of this id.
+    """
+    with database.transaction() as connection, Session(connection) as session:
+        search = session.scalar(select(SearchRow).where(SearchRow.trace == trace))
+        if search is None:
+            raise StoreError(f"The trace database {database.name} has no trace '{trace}'.")
+        return _trace(session, search)
+
+
+def list_traces(database: Database, *, limit: int = 20) -> list[TraceSummary]:
+    """Return the newest traces, newest first."""
+    query = (
+        select(
+            SearchRow.trace,
+            SearchRow.started,
+            RunRow.strategy,
+            RunRow.model,
+            SearchRow.question,
+            SearchRow.answer,
+            SearchRow.correct,
+            SearchRow.stopped,
+        )
+        .join(RunRow, RunRow.id == SearchRow.run)
+        .order_by(SearchRow.id.desc())
+        .limit(limit)
+    )
+    with database.transaction() as connection:
+        return [TraceSummary(*row) for row in connection.execute(query)]
+
+
+def settings_of(stored: dict[str, Any]) -> Settings:
+    """Rebuild settings from their stored form."""
+    return Settings(
+        **stored
+        | {
+            "model": ModelInfo(**stored["model"]),
+            "sampling": Sampling(**stored["sampling"]),
+            "limits": Limits(**stored["limits"]),
+            "budget": Budget(**stored["budget"]),
+        }
+    )
+
+
+def _trace(session: Session, search: SearchRow) -> Trace:
+    settings = settings_of(session.get_one(RunRow, search.run).settings)
+    usage = search.usage or {"tokens": {}, "flops": {}}
+    return Trace(
+        id=search.trace,
+        run=search.run,
+        settings=settings,
+        problem=Problem(search.question, search.gold, search.problem_index),
+        prompt=Prompt(search.prompt, unpack_ints(search.prompt_tokens)),
+        rounds=tuple(_rounds(session, search.id)),
+        tree=_tree(session, search, settings),
+        stopped=search.stopped,
+        error=search.error,
+        answer=search.answer,
+        correct=search.correct,
+        tallies=tuple(_tallies(session, search.id)),
+        tokens=Tokens(**usage["tokens"]),
+        flops=Flops(**usage["flops"]),
+        elapsed_s=search.elapsed_s,
+    )
+
+
+def _rounds(session: Session, search: int) -> Iterator[RecordedRound]:
+    rows = session.scalars(select(RoundRow).where(RoundRow.search == search).order_by(RoundRow.number))
+    for row in rows:
+        expansions = tuple(Expansion(node, width, until) for node, width, until, _ in row.expansions)
+        yield RecordedRound(row.number, expansions, tuple(first for *_, first in row.expansions))
+
+
+def _tallies(session: Session, search: int) -> Iterator[Tally]:
+    rows = session.scalars(select(TallyRow).where(TallyRow.search == search).order_by(TallyRow.place))
+    return (Tally(row.answer, row.count, row.weight) for row in rows)
+
+
+def _tree(session: Session, search: SearchRow, settings: Settings) -> Tree:
+    """Grow the tree again: a node's number is its place in the order of growth."""
+    prompt = Step(search.prompt, unpack_ints(search.prompt_tokens))
+    seed = derive(settings.seed, search.problem_index)
+    tree = Tree(prompt, seed=seed, scorer=next(iter(settings.scorers), ""))
+    rows = session.scalars(select(NodeRow).where(NodeRow.search == search.id).order_by(NodeRow.node))
+    for row in rows:
+        end = End(row.end) if row.end else None
+        node = tree.add(row.parent, _step(row), round=row.round, rank=row.rank, end=end)
+        if row.canonical is not None:
+            node.answer = Answer(row.answer or "", row.canonical)
+    for score in session.scalars(select(ScoreRow).where(ScoreRow.search == search.id)):
+        tree[score.node].scores[score.scorer] = score.value
+    return tree
+
+
+def _step(row: NodeRow) -> Step:
+    return Step(
+        text=row.text,
+        tokens=unpack_ints(row.tokens),
+        logprobs=unpack_floats(row.logprobs),
+        end=End(row.step_end) if row.step_end else None,
+        hidden=None if row.hidden is None else unpack_floats(row.hidden),
+    )

@@ -1,0 +1,98 @@
+"""What the tests of several rooms share: a plain grader, a counting vote, and runs made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from reasontree.core import Answer, Expansion, Options, Problem, Solution, Strategy, Tree
+from reasontree.core.run import Run
+from reasontree.core.search import Search
+from reasontree.plugins.policies.simulated import Simulated
+
+
+class PlainGrader:
+    """Reads what follows the last colon, and compares to the letter."""
+
+    name = "plain"
+
+    def extract(self, text: str) -> Answer | None:
+        answer = text.rpartition(":")[2].strip()
+        return Answer(answer, answer) if answer else None
+
+    reference = extract
+
+    def equivalent(self, one: Answer, other: Answer) -> bool:
+        return one.canonical == other.canonical
+
+    def close(self) -> None:
+        pass
+
+
+class CountingVote:
+    """The most frequent answer wins."""
+
+    name = "counting"
+
+    def weigh(self, solutions: Sequence[Solution]) -> float:
+        return float(len(solutions))
+
+
+class Scripted(Strategy):
+    """Asks for given expansions, a list for each round."""
+
+    name = "scripted"
+
+    def __init__(self, *rounds: Sequence[Expansion]) -> None:
+        self._rounds = rounds
+        self._n_asked = 0
+
+    def select(self, tree: Tree) -> Sequence[Expansion]:
+        self._n_asked += 1
+        return self._rounds[self._n_asked - 1] if self._n_asked <= len(self._rounds) else ()
+
+
+@pytest.fixture
+def grader() -> PlainGrader:
+    return PlainGrader()
+
+
+@pytest.fixture
+def counting_vote() -> CountingVote:
+    return CountingVote()
+
+
+@pytest.fixture
+def scripted() -> type[Scripted]:
+    return Scripted
+
+
+@pytest.fixture
+def simulated() -> Callable[..., Simulated]:
+    """Make a scripted policy from its options."""
+    return lambda **options: Simulated(Simulated.Options(**options))
+
+
+@pytest.fixture
+def run_of() -> Callable[..., Run]:
+    """Wire a policy to a plain grader and a counting vote."""
+
+    def wire(policy: object, **options: object) -> Run:
+        return Run(policy, grader=PlainGrader(), vote=CountingVote(), **options)
+
+    return wire
+
+
+@pytest.fixture
+def search_of() -> Callable[..., Search]:
+    """Make a search for a problem whose answer is 42."""
+
+    def make(strategy: Strategy, *, index: int = 0, **options: object) -> Search:
+        return Search(Problem("What is it?", "42", index), strategy, number=index, **options)
+
+    return make
+
+
+@pytest.fixture
+def no_options() -> Options:
+    return Options()
