@@ -6,14 +6,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from ..plugins.models.transfer import FAILED, Progress
 from .printable import printable
-
-if TYPE_CHECKING:
-    from ..plugins.models.transfer import Progress
 
 _LINE_S = 10.0
 _SOON_S = 1.0  # what is over sooner, as checking a small file, is not worth a line
@@ -33,7 +31,7 @@ def shown_progress() -> Iterator[Progress]:
 
 
 class Lines:
-    """Says a line when a thing has taken a second, and then every ten.
+    """Says what begins, and then a line every ten seconds.
 
     Args:
         say: Takes each line.
@@ -66,19 +64,26 @@ class _Bar:
         self._begun_s = time.monotonic()
 
     def __call__(self, done: int, total: int, what: str) -> None:
+        if FAILED in what:
+            self._say(printable(what))
+            return
         if self._progress is None:
             if time.monotonic() - self._begun_s < _SOON_S and done < total:
                 return
             self._open()
-        if "failed" in what:
-            self._progress.console.print(printable(what), markup=False, highlight=False)
         self._progress.update(
-            self._task, completed=done, total=total or None, description=printable(what, width=40)
+            self._task, completed=done, total=total or None, description=printable(what, width=34)
         )
 
     def close(self) -> None:
         if self._progress is not None:
             self._progress.stop()
+
+    def _say(self, line: str) -> None:
+        if self._progress is None:
+            click.echo(line, err=True)
+        else:
+            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def _open(self) -> None:
         from rich import progress as rich_progress
@@ -94,10 +99,12 @@ class _Bar:
             transient=True,
         )
         self._progress.start()
-        self._task = self._progress.add_task("")
+        self._task = self._progress.add_task("", total=None)
 
 
 def _amount(done: int, total: int) -> str:
+    if not done:
+        return ""
     if not total:
-        return f": {done / 1e6:,.0f} MB" if done else ""
+        return f": {done / 1e6:,.0f} MB"
     return f": {done / 1e6:,.0f} of {total / 1e6:,.0f} MB ({100 * done // total} %)"

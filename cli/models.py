@@ -70,7 +70,7 @@ def pull(name: str) -> None:
 def info(model: str, as_json: bool) -> None:
     """Show a model's metadata, parameters, cost and prompt format; of one that is not here, what is known."""
     from ..plugins.models.cache import Cache
-    from ..plugins.models.gguf_header import read_header
+    from ..plugins.models.gguf_reader import read_header
     from ..plugins.models.resolve import find_entry, open_path
     from .download_progress import shown_progress
     from .plugin_registry import registry
@@ -166,7 +166,7 @@ def _shown(key: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return f"{value:,}"
+        return "unknown" if key == "bytes" and not value else f"{value:,}"
     if key in ("delimiter", "stops"):
         return ", ".join(map(repr, value if isinstance(value, list) else [value]))
     if isinstance(value, list):

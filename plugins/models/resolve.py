@@ -11,7 +11,8 @@ from ...core.models import ModelEntry, ModelFile, PromptFormat
 from ...core.records import Sampling
 from ...core.registry import Registry
 from .cache import Cache
-from .gguf_header import Header, read_header
+from .gguf_header import Header
+from .gguf_reader import read_header
 from .prompts import few_shot
 from .pull import pull
 from .transfer import Progress, silent

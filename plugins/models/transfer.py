@@ -11,6 +11,9 @@ from typing import NamedTuple, Protocol
 
 from ...core.errors import ModelError
 
+FAILED = " failed: "
+"""Stands in what a progress is told when a source gives up."""
+
 _WATCH_S = 0.25
 _SPARE_BYTES = 64 << 20
 

@@ -1,0 +1,56 @@
+"""The command itself: help, version, unknown commands, and what a start costs."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from reasontree import __version__
+from reasontree.cli.main import COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(reason, command):
+    code, out, _ = reason(command, "--help")
+    assert code == 0
+    assert "Usage: reason" in out
+
+
+def test_an_unknown_command_is_answered_with_the_nearest_one(reason):
+    code, _, err = reason("slove")
+    assert code == 2
+    assert "'solve'" in err
+
+
+def test_the_version_is_the_packages(reason):
+    assert __version__ in reason("--version")[1]
+
+
+HEAVY = {"numpy", "networkx", "pydantic", "sqlalchemy", "llama_cpp", "rich", "sympy", "alembic", "pluggy"}
+HELP = """
+import sys
+from reasontree.cli.main import main
+try:
+    main(["--help"])
+except SystemExit:
+    print(*sys.modules)
+"""
+
+
+def test_help_imports_nothing_heavy():
+    done = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True, check=True)
+    assert not HEAVY & set(done.stdout.splitlines()[-1].split())
+
+
+def test_strategies_show_their_options_with_bounds_and_meaning(reason):
+    _, out, _ = reason("strategies", "rebase")
+    assert "balance_temperature=0.2" in out
+    assert "> 0" in out
+    listed = json.loads(reason("strategies", "--json")[1])
+    assert {"greedy", "majority", "best-of-n", "rebase"} <= {each["name"] for each in listed}
+
+
+def test_plugins_show_their_origin(reason):
+    rows = json.loads(reason("plugins", "list", "--json")[1])
+    (rebase,) = (row for row in rows if row["name"] == "rebase")
+    assert (rebase["package"], rebase["hooks"]) == ("reasontree", ["register_strategies"])

@@ -1,0 +1,298 @@
+"""`reason solve`, with a real model and with the scripted policy."""
+
+import json
+import os
+import pty
+import re
+import signal
+
+import pytest
+from reasontree.plugins.strategies.rebase import allocate, scores_of
+from reasontree.store.database import open_database
+from reasontree.store.traces import list_traces, load_trace
+
+QUESTION = "Tom has 3 bags with 4 apples each. He eats 2 apples. How many apples are left?"
+SHORT = ("--max-tokens", "96", "--ctx", "4096")
+SCRIPTED = ("--policy", "simulated")
+KEYS = {
+    "answer",
+    "correct",
+    "strategy",
+    "model",
+    "trace_id",
+    "n_solutions",
+    "votes",
+    "tokens",
+    "flops",
+    "elapsed_s",
+}
+
+
+@pytest.fixture
+def traces(tmp_path):
+    """Read the traces that a command recorded, newest first."""
+
+    def read():
+        database = open_database(str(tmp_path / "traces.db"))
+        found = [load_trace(database, each.id) for each in list_traces(database)]
+        database.close()
+        return found
+
+    return read
+
+
+def comparable(found):
+    return {key: found[key] for key in ("answer", "votes", "tokens", "n_solutions")}
+
+
+def texts(trace):
+    return [node.step.text for node in trace.tree]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("strategy", ["rebase", "majority"])
+def test_the_same_seed_gives_the_same_tree_and_another_seed_another(reason, traces, small_model, strategy):
+    command = ("solve", QUESTION, "-s", strategy, "-o", "width=6", "-m", small_model, "--json", *SHORT)
+    outputs = [json.loads(reason(*command, "--seed", seed)[1]) for seed in (7, 7, 8)]
+    third, second, first = traces()
+    assert comparable(outputs[0]) == comparable(outputs[1])
+    assert texts(first) == texts(second)
+    assert texts(first) != texts(third)
+    assert set(outputs[0]) >= KEYS
+
+
+@pytest.mark.model
+def test_every_round_of_rebase_can_be_recomputed_from_the_stored_scores(reason, traces, small_model):
+    reason("solve", QUESTION, "-s", "rebase", "-o", "width=8", "-m", small_model, "--json", *SHORT)
+    (trace,) = traces()
+    tree = trace.tree
+    assert len(trace.rounds) > 1
+    for round in trace.rounds[1:]:
+        before = [node for node in tree if node.round < round.number]
+        depth = max(node.depth for node in before)
+        candidates = [node for node in before if node.depth == depth and not node.finished]
+        width = 8 - sum(node.finished for node in before)
+        shares = allocate(scores_of(tree, candidates), width, 0.2)
+        asked = {expansion.node: expansion.width for expansion in round.expansions}
+        assert asked == {n.id: share for n, share in zip(candidates, shares, strict=True) if share}
+
+
+@pytest.mark.model
+def test_the_tokens_of_a_tree_are_the_tokens_of_the_ledger(reason, traces, small_model):
+    found = json.loads(
+        reason("solve", QUESTION, "-s", "majority", "-o", "width=4", "-m", small_model, "--json", *SHORT)[1]
+    )
+    (trace,) = traces()
+    assert found["tokens"]["generated"] == sum(len(node.step.tokens) for node in trace.tree if node.id)
+    assert found["tokens"]["prompt"] == len(trace.prompt.tokens)
+    assert all(logprob <= 0 for node in trace.tree for logprob in node.step.logprobs)
+    assert trace.settings.model.sha256
+
+
+@pytest.mark.model
+def test_a_budget_of_tokens_is_kept_exactly_by_the_engine(reason, small_model):
+    code, out, _ = reason(
+        "solve",
+        QUESTION,
+        "-s",
+        "majority",
+        "-o",
+        "width=8",
+        "-m",
+        small_model,
+        "--json",
+        "--budget-tokens",
+        "101",
+        *SHORT,
+    )
+    assert json.loads(out)["tokens"]["generated"] == 101
+    assert code == 1  # no chain could finish, so there is no answer
+
+
+@pytest.mark.model
+def test_ctrl_c_records_and_shows_what_was_found_so_far(start, traces, small_model):
+    command = ("solve", QUESTION, "-s", "rebase", "-o", "width=32", "-m", small_model, "--temperature", "1")
+    process = start(*command)
+    for line in process.stderr:
+        if line.startswith("round 2"):
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    (trace,) = traces()
+    assert process.returncode == 1
+    assert "Traceback" not in err
+    assert "interrupted" in err
+    assert trace.id in err
+    assert trace.stopped == "interrupted"
+    assert len(trace.rounds) >= 2
+    assert out.strip() == (trace.answer or "")
+
+
+def test_without_a_terminal_standard_output_is_the_answer_alone(start):
+    process = start("solve", QUESTION, *SCRIPTED, "--gold", "42")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "42\n")
+    assert "round 1" in err
+    assert "trace" in err
+
+
+def test_quiet_prints_the_answer_and_nothing_else(start):
+    process = start("solve", QUESTION, *SCRIPTED, "--quiet")
+    assert process.communicate(timeout=60) == ("42\n", "")
+
+
+def test_on_a_terminal_the_tree_grows_before_the_answer(start):
+    ours, theirs = pty.openpty()
+    process = start(
+        "solve",
+        QUESTION,
+        *SCRIPTED,
+        "-p",
+        "depth=3",
+        "-o",
+        "width=4",
+        "--seed",
+        "3",
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(ours, 65536)
+        except OSError:  # the other side has closed
+            break
+    process.wait(timeout=60)
+    os.close(ours)
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    assert process.returncode == 0
+    assert "×" in plain  # how many children a node got
+    assert "★" in plain  # the winning path
+    assert plain.index("prompt") < plain.index("answer    42") < plain.index("trace     ")
+
+
+def test_a_question_may_come_from_standard_input(start):
+    process = start("solve", "-", *SCRIPTED, "--json", stdin=-1)
+    out, _ = process.communicate(QUESTION, timeout=60)
+    assert json.loads(out)["answer"] == "42"
+
+
+def test_json_tells_whether_the_answer_is_correct(reason):
+    command = ("solve", QUESTION, *SCRIPTED, "-p", "p_right=1", "--json")
+    assert json.loads(reason(*command)[1])["correct"] is None
+    assert json.loads(reason(*command, "--gold", "42.0")[1])["correct"] is True
+
+
+def test_rows_of_a_file_are_one_run_with_one_object_a_row(reason, tmp_path):
+    file = tmp_path / "rows.jsonl"
+    rows = [{"question": "A?", "gold": "7"}, {"problem": "B?", "answer": "So\n#### 8"}, {"question": "C?"}]
+    file.write_text("\n".join(map(json.dumps, rows)))
+    code, out, err = reason("solve", "--jsonl", file, *SCRIPTED, "-p", "p_right=0.9", "--seed", "1")
+    found = {row["index"]: row for row in map(json.loads, out.splitlines())}
+    assert code == 0
+    assert [found[i]["correct"] for i in range(3)] == [
+        True,
+        None if found[1]["correct"] is None else found[1]["correct"],
+        None,
+    ]
+    assert "accuracy" in err
+    assert "95 % interval" in err
+
+
+def test_offset_and_limit_choose_rows_and_keep_their_trees(reason, tmp_path, traces):
+    file = tmp_path / "rows.jsonl"
+    file.write_text("\n".join(json.dumps({"question": f"{i}?"}) for i in range(5)))
+    reason("solve", "--jsonl", file, *SCRIPTED)
+    reason("solve", "--jsonl", file, "--offset", 3, "--limit", 1, *SCRIPTED)
+    alone, *others = traces()
+    assert alone.problem.index == 3
+    (same,) = (trace for trace in others if trace.problem.index == 3)
+    assert texts(alone) == texts(same)
+
+
+BAD = [
+    (("-s", "rebas"), 2, "'rebase'"),
+    (("-m", "qwen2.5-coder-0.5b"), 2, "qwen2.5-coder-0.5b-instruct"),
+    (("-o", "widht=3"), 2, "'width'"),
+    (("-o", "width=0"), 2, "≥ 1"),
+    (("-o", "width"), 2, "name=value"),
+    (("--scorer", "confidense"), 2, "'confidence'"),
+    (("--vote", "wieghted"), 2, "'weighted'"),
+    (("--policy", "lama-cpp"), 2, "'llama-cpp'"),
+    (("--temperature", "-1"), 2, "temperature"),
+    (("--budget-tokens", "0"), 2, "budget-tokens"),
+    (("-m", "/no/such/model.gguf"), 1, "/no/such/model.gguf"),
+    (("--policy", "simulated", "--db", "/proc/no/traces.db"), 1, "/proc/no/traces.db"),
+    (("--policy", "simulated", "--gold", " "), 2, "--gold"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), BAD, ids=lambda value: str(value)[:40])
+def test_bad_input_gives_one_clear_line(reason, arguments, code, words):
+    found, out, err = reason("solve", QUESTION, *arguments)
+    assert (found, out) == (code, "")
+    assert len(err.strip().splitlines()) == 1
+    assert words in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("question", ["", "   ", "\n"])
+def test_an_empty_question_is_a_usage_error(reason, question):
+    code, _, err = reason("solve", question, *SCRIPTED)
+    assert (code, len(err.strip().splitlines())) == (2, 1)
+
+
+def test_a_question_and_a_file_together_are_a_usage_error(reason, tmp_path):
+    assert reason("solve", "Q?", "--jsonl", tmp_path / "x")[0] == 2
+    assert reason("solve")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [("not json", "row 1"), ('{"text": 1}', "'question'"), ("", "no rows")]
+)
+def test_a_bad_file_is_named_with_its_row(reason, tmp_path, content, words):
+    file = tmp_path / "rows.jsonl"
+    file.write_text(content)
+    code, _, err = reason("solve", "--jsonl", file, *SCRIPTED)
+    assert code == 2
+    assert words in err
+    assert "rows.jsonl" in err
+
+
+def test_a_file_that_is_no_model_is_said_to_be_none(reason, tmp_path):
+    file = tmp_path / "text.gguf"
+    file.write_text("this is a text")
+    code, _, err = reason("solve", QUESTION, "-m", file)
+    assert (code, len(err.strip().splitlines())) == (1, 1)
+    assert "GGUF" in err
+
+
+@pytest.mark.model
+def test_a_truncated_model_is_said_to_be_truncated(reason, tmp_path, small_model):
+    from reasontree.cli.plugin_registry import registry
+    from reasontree.plugins.models.resolve import resolve
+
+    whole = resolve(small_model, registry()).path
+    file = tmp_path / "half.gguf"
+    with whole.open("rb") as source:
+        file.write_bytes(source.read(40_000_000))
+    code, _, err = reason("solve", QUESTION, "-m", file)
+    assert (code, len(err.strip().splitlines())) == (1, 1)
+    assert "truncated" in err
+
+
+@pytest.mark.model
+def test_a_question_longer_than_the_context_is_refused_with_both_lengths(reason, small_model):
+    code, _, err = reason("solve", "why? " * 500, "-m", small_model, "--ctx", "256")
+    assert (code, len(err.strip().splitlines())) == (1, 1)
+    assert re.search(r"takes \d+ tokens", err)
+    assert "256" in err
+
+
+def test_debug_shows_the_traceback(reason):
+    from reasontree.cli.main import main
+    from reasontree.core.errors import UsageError
+
+    with pytest.raises(UsageError):
+        main(["--debug", "solve", "", *SCRIPTED])

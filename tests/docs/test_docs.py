@@ -1,0 +1,59 @@
+"""The documentation's commands are real: each one parses, and those that need no large model are run."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+from reasontree.cli.main import reason as group
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINE = re.compile(r"^(?:    |\$ )(reason [^\n]+)$", re.M)
+COMMANDS = [
+    pytest.param(line, id=f"{page.name}: {line[:60]}")
+    for page in PAGES
+    for line in dict.fromkeys(match.partition("  #")[0].strip() for match in LINE.findall(page.read_text()))
+    if "…" not in line
+]
+FREE = ("reason strategies", "reason plugins list", "reason grade", "reason models list")
+
+
+def words_of(line):
+    return shlex.split(line.partition(" < ")[0])[1:]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_command_of_the_documentation_parses(line):
+    context = click.Context(group, info_name="reason")
+    words = words_of(line)
+    command = group
+    while isinstance(command, click.Group):
+        found = command.get_command(context, words[0])
+        assert found is not None, f"there is no command {words[0]}"
+        command, words = found, words[1:]
+    command.make_context(command.name, list(words), parent=context)
+
+
+@pytest.mark.parametrize("line", [each for each in COMMANDS if each.values[0].startswith(FREE)])
+def test_a_command_that_needs_no_model_runs(line, reason):
+    if "--jsonl" in line:
+        pytest.skip("needs a file of the reader's own; tests/cli/test_grade.py has one")
+    code, out, _ = reason(*words_of(line))
+    assert (code, bool(out)) == (0, True)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_within_the_repository_leads_somewhere(page):
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_there_are_commands_to_test():
+    assert len(COMMANDS) > 10
+
+
+def test_the_readmes_session_was_captured_and_not_typed():
+    session = (ROOT / "docs" / "sessions" / "solve.txt").read_text().rstrip()
+    assert session in re.sub(r"^    ", "", (ROOT / "README.md").read_text(), flags=re.M)

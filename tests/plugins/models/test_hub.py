@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import hashlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from reasontree.core.errors import DownloadError
+from reasontree.core.models import ModelEntry, Source
+from reasontree.plugins.models import hub
+from reasontree.plugins.models.cache import Cache
+from reasontree.plugins.models.pull import pull
+from reasontree.plugins.models.transfer import SourceError
+
+
+class Hub(ThreadingHTTPServer):
+    """Answers as the hub does for one file."""
+
+    daemon_threads = True
+
+    def __init__(self, data: bytes, sha256: str) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.data = data
+        self.sha256 = sha256
+        self.tokens: set[str | None] = set()
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Hub
+
+    def do_HEAD(self) -> None:
+        self.answer(with_body=False)
+
+    def do_GET(self) -> None:
+        self.answer(with_body=True)
+
+    def answer(self, *, with_body: bool) -> None:
+        self.server.tokens.add(self.headers.get("Authorization"))
+        is_file = self.path == "/someone/tiny-GGUF/resolve/main/tiny.gguf"
+        body = self.server.data if is_file else b""
+        self.send_response(200 if is_file or self.path == "/" else 404)
+        if not is_file and self.path != "/":
+            self.send_header("X-Error-Code", "EntryNotFound")
+        self.send_header("ETag", f'"{self.server.sha256}"')
+        self.send_header("X-Repo-Commit", "0" * 40)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if with_body:
+            self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Hub]]:
+    """Start a hub on this machine."""
+    servers: list[Hub] = []
+
+    def start(data: bytes, sha256: str = "") -> Hub:
+        server = Hub(data, sha256 or hashlib.sha256(data).hexdigest())
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+        return server
+
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def entry(**kwargs: object) -> ModelEntry:
+    source = Source("hub", repository="someone/tiny-GGUF", file=str(kwargs.pop("file", "tiny.gguf")))
+    return ModelEntry("tiny", "", "", (source,), **kwargs)  # type: ignore[arg-type]
+
+
+def test_a_file_is_fetched_from_the_hub(
+    cache: Cache, serve: Callable[..., Hub], gguf: Callable[..., bytes], capfd: pytest.CaptureFixture[str]
+) -> None:
+    data = gguf()
+    serve(data)
+    assert pull(entry(), cache).read_bytes() == data
+    assert capfd.readouterr() == ("", "")  # the hub's client draws no bar of its own
+
+
+def test_the_hubs_own_hash_is_checked_where_the_catalog_has_none(
+    cache: Cache, serve: Callable[..., Hub], gguf: Callable[..., bytes]
+) -> None:
+    serve(gguf(), sha256="0" * 64)
+    with pytest.raises(DownloadError, match=r"SHA-256.*0000000000000000… was expected"):
+        pull(entry(), cache)
+    assert not cache.path(entry()).exists()
+
+
+def test_a_file_that_the_hub_does_not_have_is_said_so(
+    cache: Cache, serve: Callable[..., Hub], gguf: Callable[..., bytes]
+) -> None:
+    serve(gguf())
+    with pytest.raises(DownloadError, match=r"hub someone/tiny-GGUF: .*404"):
+        pull(entry(file="other.gguf"), cache)
+
+
+def test_an_unreachable_hub_is_found_out_at_once() -> None:
+    start = time.monotonic()
+    with pytest.raises(SourceError, match="cannot be reached"):
+        hub.probe("http://127.0.0.1:9")
+    assert time.monotonic() - start < 2
+
+
+def test_a_hub_that_never_answers_is_left_after_the_time_out() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        start = time.monotonic()
+        with pytest.raises(SourceError, match=r"no answer within 0.3 s|timed out"):
+            hub.probe(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout_s=0.3)
+        assert time.monotonic() - start < 2
+
+
+def test_an_offline_hub_is_not_asked(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(DownloadError, match="HF_HUB_OFFLINE is set"):
+        pull(entry(), cache)

@@ -1,0 +1,217 @@
+"""The engine on a real model: the plain path computes the same, cells are shared, nothing is lost."""
+
+import numpy as np
+import pytest
+from reasontree.cli.plugin_registry import registry
+from reasontree.core import End, Limits, ProposeRequest, Sampling, Step
+from reasontree.core.ledger import Budget, Ledger
+from reasontree.plugins.models.resolve import resolve
+from reasontree.plugins.policies.llama_cpp.context import Context, ContextSize, Span
+from reasontree.plugins.policies.llama_cpp.engine import Engine
+from reasontree.plugins.policies.llama_cpp.library import usable_cores
+from reasontree.plugins.policies.llama_cpp.model import Model
+
+pytestmark = pytest.mark.model
+PROMPT = "The capital of France is Paris. The capital of Italy is"
+
+
+@pytest.fixture(scope="module")
+def model():
+    loaded = Model(resolve("smollm2-135m-instruct", registry()))
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture
+def engine(model):
+    """Make engines over contexts of a given size, and close them."""
+    contexts = []
+
+    def make(n_cells=2048, n_branches=8, delimiter="\n", n_batch=128):
+        context = Context(model, ContextSize(n_cells, n_batch, 64))
+        contexts.append(context)
+        return Engine(context, n_branches=n_branches, delimiter=delimiter)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def request_for(model, text=PROMPT, *, seeds=(1,), until="end", search=0, steps=(), **options):
+    prompt = Step(text, tuple(model.tokenize(text, special=False, begin=True)))
+    return ProposeRequest(
+        search=search,
+        round=1,
+        position=options.pop("position", 0),
+        prefix=(prompt, *steps),
+        seeds=tuple(seeds),
+        until=until,
+        sampling=options.pop("sampling", Sampling(temperature=1.0)),
+        limits=options.pop("limits", Limits(max_tokens=24)),
+        ledger=options.pop("ledger", Ledger()),
+    )
+
+
+def finish(engine, *requests):
+    """Run requests to their end and return the steps by (search, position, child)."""
+    for request in requests:
+        engine.submit(request)
+    n_children = sum(len(request.seeds) for request in requests)
+    found = {}
+    while len(found) < n_children:
+        found |= {(p.search, p.position, p.child): p.steps for p in engine.tick()}
+    return found
+
+
+def tokens_of(steps):
+    return [token for step in steps for token in step.tokens]
+
+
+def logprobs_of(steps):
+    return [logprob for step in steps for logprob in step.logprobs]
+
+
+def plain_logprobs(model, prompt, tokens):
+    """Log-probabilities of `tokens` after `prompt`, one sequence in a fresh context."""
+    context = Context(model, ContextSize(512, 256, 1))
+    whole, found = [*prompt, *tokens], []
+    for position, token in enumerate(whole):
+        if position >= len(prompt):
+            found.append(context.logprob(0, token))
+        context.decode([Span(0, position, [token], wants_logits=True)])
+    context.close()
+    return np.array(found)
+
+
+def assert_close(found, plain):
+    difference = np.abs(np.array(found) - plain)
+    assert difference.mean() <= 0.05, f"mean difference {difference.mean():.3f} nats"
+
+
+def test_among_neighbours_a_branch_has_the_log_probabilities_of_the_plain_path(model, engine):
+    request = request_for(model, seeds=range(8))
+    found = finish(engine(), request)
+    for steps in found.values():
+        plain = plain_logprobs(model, request.prefix[0].tokens, tokens_of(steps))
+        assert_close(logprobs_of(steps), plain)
+
+
+def test_a_fork_from_an_older_step_continues_as_the_plain_path(model, engine):
+    made = engine(delimiter=" ")
+    first = finish(made, request_for(model, until="step", seeds=range(4)))
+    steps = first[0, 0, 2]
+    again = request_for(model, until="step", seeds=range(10, 14), steps=steps, position=1)
+    for child in finish(made, again).values():
+        prompt = [*again.prefix[0].tokens, *tokens_of(steps)]
+        assert_close(logprobs_of(child), plain_logprobs(model, prompt, tokens_of(child)))
+    assert again.ledger.tokens.recomputed == 0
+
+
+def test_with_few_cells_branches_are_evicted_and_computed_again_and_none_is_lost(model, engine):
+    roomy, tight = engine(), engine(n_cells=96, n_batch=32)
+    long = Limits(max_tokens=40)
+    plenty = finish(roomy, request_for(model, seeds=range(12), limits=long))
+    request = request_for(model, seeds=range(12), limits=long)
+    little = finish(tight, request)
+    assert tight.counters.n_evictions > 0
+    assert request.ledger.tokens.recomputed > 0
+    assert set(little) == set(plenty)
+    for steps in little.values():
+        assert steps[-1].end is not End.CUT
+        plain = plain_logprobs(model, request.prefix[0].tokens, tokens_of(steps))
+        assert_close(logprobs_of(steps), plain)
+
+
+def test_cells_in_use_never_exceed_prompt_and_branches_and_one_batch(model, engine):
+    made = engine(n_branches=16)
+    request = request_for(model, seeds=range(16))
+    made.submit(request)
+    n_prompt, done = len(request.prefix[0].tokens), 0
+    while done < 16:
+        done += len(made.tick())
+        lengths = sum(len(branch.tokens) - n_prompt for branch in made._active)
+        assert made.n_cells <= n_prompt + lengths + made.context.size.n_batch
+    assert made.counters.max_cells <= n_prompt + 16 * 24
+
+
+def test_the_prompt_is_computed_once_for_all_children_and_all_searches(model, engine):
+    made = engine()
+    requests = [request_for(model, seeds=range(6), search=search) for search in range(3)]
+    finish(made, *requests)
+    n_prompt = len(requests[0].prefix[0].tokens)
+    assert requests[0].ledger.tokens.prompt == n_prompt
+    assert sum(request.ledger.tokens.prompt for request in requests) <= 3 * n_prompt
+    assert all(request.ledger.tokens.reused >= 6 * (n_prompt - 1) for request in requests)
+
+
+def test_slots_are_refilled_while_work_waits(model, engine):
+    made = engine(n_branches=4)
+    finish(made, *(request_for(model, seeds=range(6), search=search) for search in range(4)))
+    assert made.counters.width_sum / made.counters.n_decodes > 0.75 * 4
+
+
+def test_a_seed_decides_its_branch_whatever_runs_beside_it(model, engine):
+    alone = finish(engine(), request_for(model, seeds=[5]))
+    again = finish(engine(), request_for(model, seeds=[5]))
+    assert alone == again
+    greedy = Sampling(temperature=0)
+    one, two = (finish(engine(), request_for(model, seeds=[s], sampling=greedy))[0, 0, 0] for s in (1, 2))
+    assert tokens_of(one) == tokens_of(two)
+
+
+def test_steps_of_a_chain_join_to_the_chains_text(model, engine):
+    (steps,) = finish(engine(delimiter=" "), request_for(model)).values()
+    text = b"".join(model.piece(token) for token in tokens_of(steps)).decode(errors="replace")
+    assert "".join(step.text for step in steps) == text
+    assert all(step.text.strip() for step in steps[:-1])
+
+
+def test_a_budget_cuts_every_branch_at_once(model, engine):
+    ledger = Ledger(Budget(tokens=50))
+    found = finish(engine(), request_for(model, seeds=range(8), ledger=ledger))
+    assert ledger.tokens.generated == sum(len(tokens_of(steps)) for steps in found.values()) == 50
+    assert {steps[-1].end for steps in found.values() if steps} == {End.CUT}
+
+
+def test_the_limits_of_a_solution_and_of_a_step_end_it(model, engine):
+    by_step = Limits(max_tokens=99, max_step_tokens=5)
+    (steps,) = finish(engine(delimiter="☃"), request_for(model, until="step", limits=by_step)).values()
+    assert (len(tokens_of(steps)), steps[-1].end) == (5, End.LENGTH)
+    (steps,) = finish(engine(), request_for(model, limits=Limits(max_tokens=7))).values()
+    assert (len(tokens_of(steps)), steps[-1].end) == (7, End.LENGTH)
+
+
+def test_a_released_search_leaves_no_cells(model, engine):
+    made = engine(delimiter=" ")
+    finish(made, request_for(model, until="step", seeds=range(4)))
+    assert made.n_cells > 0
+    made.release(0)
+    assert made.n_cells == 0
+
+
+def test_sampling_follows_its_options(model, engine):
+    narrow = Sampling(temperature=1.0, top_k=1)
+    one, two = (finish(engine(), request_for(model, seeds=[s], sampling=narrow))[0, 0, 0] for s in (1, 2))
+    assert tokens_of(one) == tokens_of(two)
+    (hot,) = finish(
+        engine(), request_for(model, seeds=[1], sampling=Sampling(temperature=9, top_k=0))
+    ).values()
+    assert np.mean(logprobs_of(hot)) < np.mean(logprobs_of(one)) - 2
+    stuck = Sampling(temperature=0, repeat_penalty=1.8)
+    (steps,) = finish(engine(), request_for(model, "la la la la la la", sampling=stuck)).values()
+    plain = Sampling(temperature=0)
+    (other,) = finish(engine(), request_for(model, "la la la la la la", sampling=plain)).values()
+    assert tokens_of(steps) != tokens_of(other)
+
+
+def test_tokens_and_text_are_each_others_inverse(model):
+    for text in ("Hello, world", "naïve café ☃ 日本", " two  spaces\n\nand lines"):
+        tokens = model.tokenize(text, special=False, begin=False)
+        assert b"".join(model.piece(token) for token in tokens).decode() == text
+
+
+def test_the_models_figures_are_read_from_the_file(model):
+    assert (model.info.layers, model.info.width, model.info.n_context) == (30, 576, 8192)
+    assert 134e6 < model.info.parameters < 135e6
+    assert model.kv_bytes_per_token == 2 * 2 * 30 * 3 * 64
+    assert usable_cores() >= 1
