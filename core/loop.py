@@ -85,13 +85,23 @@ class Loop:
         for search in self._active.values():
             self._guard(search, self._select)
         requests, self._requests = self._requests, []
-        for proposal in self._hook.propose(requests=requests) or ():
+        for proposal in self._shared("the policy", lambda: self._hook.propose(requests=requests)):
             self._accept(proposal)
         to_score, self._to_score = self._to_score, []
         if self._n_scorers:
-            for scores in itertools.chain.from_iterable(self._hook.score(requests=to_score)):
+            answers = self._shared("a scorer", lambda: self._hook.score(requests=to_score))
+            for scores in itertools.chain.from_iterable(answers):
                 self._book_scores(scores)
         self._hook.ticked()
+
+    def _shared(self, who: str, work: Callable[[], Iterable[Any] | None]) -> list[Any]:
+        """Do work that all searches share; if it raises, all of them end with what they have."""
+        try:
+            return list(work() or ())
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+            for search in self._active.values():
+                _fail(search, error, who)
+            return []
 
     def _start(self, search: Search) -> None:
         search.started_s = self._clock()
@@ -200,12 +210,15 @@ class Loop:
         try:
             work(search)
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
-            search.error = error if isinstance(error, ReasonError) else _blame(search, error)
-            search.error.__cause__ = error.__cause__ if error is search.error else error
-            search.rounds.clear()
-            search.ledger.stop("failed")
+            _fail(search, error, f"strategy '{search.strategy.name}' or one of the search's observers")
 
 
-def _blame(search: Search, error: Exception) -> PluginError:
-    where = f"strategy '{search.strategy.name}'"
-    return PluginError(f"A plugin failed in the search of {where}: {type(error).__name__}: {error}.")
+def _fail(search: Search, error: Exception, who: str) -> None:
+    """End a search because of an error; what is under way is forgotten, what is in the tree stays."""
+    if not isinstance(error, ReasonError):
+        blamed = PluginError(f"A plugin failed ({who}): {type(error).__name__}: {error}.")
+        blamed.__cause__ = error
+        error = blamed
+    search.error = search.error or error
+    search.rounds.clear()
+    search.ledger.stop("failed")

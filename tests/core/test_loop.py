@@ -139,6 +139,31 @@ def test_a_strategy_that_raises_ends_its_own_search_alone(run_of, search_of, scr
     assert by_number[1].stopped == "done"
 
 
+class BreaksDown:
+    """A policy that fails at its third call."""
+
+    name = "broken"
+
+    def __init__(self, policy):
+        self._policy, self._n_calls = policy, 0
+        self.info, self.render, self.release = policy.info, policy.render, policy.release
+
+    def propose(self, requests):
+        self._n_calls += 1
+        if self._n_calls == 3:
+            raise OSError("the GPU has left")
+        return self._policy.propose(requests)
+
+
+def test_a_policy_that_raises_ends_all_searches_with_what_they_have(run_of, search_of, scripted, simulated):
+    rounds = [[Expansion(ROOT, 1, until="end")] for _ in range(9)]
+    run = run_of(BreaksDown(simulated()))
+    done = list(run.searches(search_of(scripted(*rounds), index=i) for i in range(3)))
+    assert [finished.outcome.stopped for finished in done] == ["failed"] * 3
+    assert all("the GPU has left" in finished.outcome.error for finished in done)
+    assert all(len(finished.outcome.solutions) == 2 for finished in done)
+
+
 def test_expanding_a_finished_node_is_the_strategys_error(run_of, search_of, scripted, simulated):
     strategy = scripted([Expansion(ROOT, 1)], [Expansion(1, 1)])
     outcome = only(run_of(simulated(depth=1)), search_of(strategy)).outcome
