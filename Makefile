@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 QUESTION := A baker makes 12 trays of 8 rolls. She sells 5 trays in the morning and half of the remaining \
 	rolls in the afternoon. How many rolls are left?
 
-.PHONY: help demo install models test lint types check clean
+.PHONY: help demo install models test lint types check bench clean
 
 help:  ## Say what can be made.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -48,6 +48,9 @@ check: $(INSTALLED) models
 	@$(BIN)/pytest
 
 test: lint types check  ## Set up everything, then lint, check types and run all tests.
+
+bench: $(INSTALLED) models  ## Measure the engine and the core against plainer ways; nothing else should run.
+	@$(BIN)/python tests/benchmarks/run.py
 
 clean:  ## Remove everything that was made here; models stay in the user's cache.
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

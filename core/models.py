@@ -11,7 +11,11 @@ from typing import Literal
 
 from .records import Sampling
 
-DEFAULT_INSTRUCTION = "Reason step by step, one step per line. Finish with 'The answer is: N'."
+# No placeholder such as "The answer is: N": small models copy it.
+DEFAULT_INSTRUCTION = (
+    "Solve the problem step by step, one step per line. "
+    "On the last line write 'The answer is:' and then the answer."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,17 +83,21 @@ def plain_logprobs(model, prompt, tokens):
     return np.array(found)
 
 
-def assert_close(found, plain):
-    difference = np.abs(np.array(found) - plain)
-    assert difference.mean() <= 0.05, f"mean difference {difference.mean():.3f} nats"
+def assert_as_plain(model, prompt, chains):
+    """Compare all branches together with the plain path.
+
+    Where a branch's cells lie moves single logits of a 4-bit model by a few tenths; a wrong prefix would
+    move them by several nats. So the mean over all tokens is the measure.
+    """
+    differences = [np.abs(logprobs_of(s) - plain_logprobs(model, prompt, tokens_of(s))) for s in chains]
+    mean = np.concatenate(differences).mean()
+    assert mean <= 0.05, f"mean difference {mean:.3f} nats"
 
 
 def test_among_neighbours_a_branch_has_the_log_probabilities_of_the_plain_path(model, engine):
     request = request_for(model, seeds=range(8))
     found = finish(engine(), request)
-    for steps in found.values():
-        plain = plain_logprobs(model, request.prefix[0].tokens, tokens_of(steps))
-        assert_close(logprobs_of(steps), plain)
+    assert_as_plain(model, request.prefix[0].tokens, found.values())
 
 
 def test_a_fork_from_an_older_step_continues_as_the_plain_path(model, engine):
@@ -101,9 +105,8 @@ def test_a_fork_from_an_older_step_continues_as_the_plain_path(model, engine):
     first = finish(made, request_for(model, until="step", seeds=range(4)))
     steps = first[0, 0, 2]
     again = request_for(model, until="step", seeds=range(10, 14), steps=steps, position=1)
-    for child in finish(made, again).values():
-        prompt = [*again.prefix[0].tokens, *tokens_of(steps)]
-        assert_close(logprobs_of(child), plain_logprobs(model, prompt, tokens_of(child)))
+    prompt = [*again.prefix[0].tokens, *tokens_of(steps)]
+    assert_as_plain(model, prompt, finish(made, again).values())
     assert again.ledger.tokens.recomputed == 0
 
 
@@ -116,10 +119,8 @@ def test_with_few_cells_branches_are_evicted_and_computed_again_and_none_is_lost
     assert tight.counters.n_evictions > 0
     assert request.ledger.tokens.recomputed > 0
     assert set(little) == set(plenty)
-    for steps in little.values():
-        assert steps[-1].end is not End.CUT
-        plain = plain_logprobs(model, request.prefix[0].tokens, tokens_of(steps))
-        assert_close(logprobs_of(steps), plain)
+    assert all(steps[-1].end in (End.STOP, End.LENGTH) for steps in little.values())
+    assert_as_plain(model, request.prefix[0].tokens, little.values())
 
 
 def test_cells_in_use_never_exceed_prompt_and_branches_and_one_batch(model, engine):
