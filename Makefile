@@ -6,8 +6,8 @@ INSTALLED := $(VENV)/.installed
 # The first Python of these that is 3.11 or newer; `make PYTHON=...` names another.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
-QUESTION := A baker makes 12 trays of 8 rolls. She sells 5 trays in the morning and half of the remaining \
-	rolls in the afternoon. How many rolls are left?
+QUESTION := A library has 6 shelves with 45 books each. It lends out 87 books and gets 19 of them back. \
+	How many books are on the shelves now?
 
 .PHONY: help demo install models test lint types check bench clean
 
@@ -27,7 +27,7 @@ install: $(INSTALLED)  ## Make the environment .venv and install reasontree into
 
 demo: $(INSTALLED)  ## Set up everything, then solve a word problem with REBASE.
 	@echo "==> Solving a word problem with REBASE, 16 wide, on Qwen2.5-Coder-0.5B (a model of 491 MB, fetched once)"
-	$(BIN)/reason solve "$(strip $(QUESTION))" --strategy rebase -o width=16 --seed 1 --gold 28
+	$(BIN)/reason solve "$(strip $(QUESTION))" --strategy rebase -o width=16 --seed 1 --gold 202
 
 models: $(INSTALLED)  ## Fetch the small model that the tests run.
 	@echo "==> Fetching SmolLM2-135M for the tests (98 MB, once)"

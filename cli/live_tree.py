@@ -113,11 +113,15 @@ def draw(tree: Tree, *, rows: int, winners: Collection[int] = ()) -> Drawing:
 
 
 def _worth_showing(tree: Tree, rows: int, winners: Collection[int]) -> set[int]:
-    """Choose nodes: winning paths first, then what was expanded, then the best of the rest."""
+    """Choose nodes: winning paths, then solutions, then what was expanded, the best ones first."""
     shown = {above.id for winner in winners for above in tree.path(winner)}
     ranked = sorted(
         tree,
-        key=lambda node: (-bool(tree.n_children(node.id)), -bool(node.finished), -(tree.score(node.id) or 0)),
+        key=lambda node: (
+            node.end is not End.STOP,
+            not tree.n_children(node.id),
+            -(tree.score(node.id) or 0),
+        ),
     )
     for node in ranked:
         path = [above.id for above in tree.path(node.id)]

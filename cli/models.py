@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -71,14 +70,15 @@ def info(model: str, as_json: bool) -> None:
     """Show a model's metadata, parameters, cost and prompt format; of one that is not here, what is known."""
     from ..plugins.models.cache import Cache
     from ..plugins.models.gguf_reader import read_header
-    from ..plugins.models.resolve import find_entry, open_path
+    from ..plugins.models.resolve import as_path, find_entry, open_path
     from .download_progress import shown_progress
     from .plugin_registry import registry
 
     entry = find_entry(model, registry())
-    facts: dict[str, Any] = _row(entry, Cache.of_user()) | _asking(entry) if entry else {}
-    path = Cache.of_user().path(entry) if entry else Path(model).expanduser()
-    if not entry or path.is_file():
+    cache = Cache.of_user()
+    facts: dict[str, Any] = _row(entry, cache) | _asking(entry) if entry else {}
+    path = cache.path(entry) if entry else as_path(model)
+    if not entry or cache.holds(entry):
         with shown_progress() as progress:
             file = open_path(path, registry(), progress)
         facts |= _of_file(file, read_header(path)) | _asking(entry or file)

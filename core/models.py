@@ -13,7 +13,7 @@ from .records import Sampling
 
 # No placeholder such as "The answer is: N": small models copy it.
 DEFAULT_INSTRUCTION = (
-    "Solve the problem step by step, one step per line. "
+    "Solve the problem step by step, with a blank line after each step. "
     "On the last line write 'The answer is:' and then the answer."
 )
 
@@ -33,7 +33,7 @@ class PromptFormat:
     template: str | None = None
     instruction: str = DEFAULT_INSTRUCTION
     system: str = ""
-    delimiter: str = "\n"
+    delimiter: str = "\n\n"
     stops: tuple[str, ...] = ()
 
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 QUESTION = (
-    "A baker makes 12 trays of 8 rolls. She sells 5 trays in the morning and half of the remaining rolls "
-    "in the afternoon. How many rolls are left?"
+    "A library has 6 shelves with 45 books each. It lends out 87 books and gets 19 of them back. "
+    "How many books are on the shelves now?"
 )
 COMMAND = ["reason", "solve", QUESTION, "--strategy", "rebase", "-o", "width=16", "--seed", "1"]
 ROWS, COLUMNS = 40, 100

@@ -36,10 +36,20 @@ class Cache:
 
     @classmethod
     def of_user(cls) -> Cache:
-        """Return the user's cache: `REASON_MODELS`, or the platform's cache folder."""
+        """Return the user's cache: `REASON_MODELS`, or the platform's cache folder.
+
+        Raises:
+            ModelError: If REASON_MODELS begins with the home folder of nobody, or is a link to itself.
+        """
         chosen = os.environ.get("REASON_MODELS")
         if chosen:
-            return cls(Path(chosen).expanduser().resolve())
+            try:
+                return cls(Path(chosen).expanduser().resolve())
+            except (RuntimeError, OSError) as error:
+                raise ModelError(
+                    f"REASON_MODELS is '{chosen}', which is no folder: {error}.",
+                    hint="Set it to one that you may write to.",
+                ) from error
         from platformdirs import user_cache_path
 
         return cls(user_cache_path("reasontree", appauthor=False) / "models")
@@ -51,7 +61,10 @@ class Cache:
     def holds(self, entry: ModelEntry) -> bool:
         """Whether the file is there in its right size; quick, and no proof of its content."""
         path = self.path(entry)
-        return path.is_file() and entry.n_bytes in (0, path.stat().st_size)
+        try:
+            return path.is_file() and entry.n_bytes in (0, path.stat().st_size)
+        except OSError:  # in a folder that may not be read
+            return False
 
     def find(self, entry: ModelEntry, progress: Progress = silent) -> Path | None:
         """Return a model's file if it is there and is the right one."""

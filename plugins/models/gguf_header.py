@@ -71,7 +71,7 @@ class Header:
 
     @property
     def n_vocab(self) -> int:
-        return int(self.metadata.get("tokenizer.ggml.tokens", 0))
+        return _whole(self.metadata.get("tokenizer.ggml.tokens"), 0)
 
     @property
     def has_chat_template(self) -> bool:
@@ -79,30 +79,30 @@ class Header:
 
     @property
     def n_layers(self) -> int:
-        return int(self._of_architecture("block_count", 0))
+        return self._number("block_count", 0)
 
     @property
     def n_embedding(self) -> int:
-        return int(self._of_architecture("embedding_length", 0))
+        return self._number("embedding_length", 0)
 
     @property
     def n_context(self) -> int:
         """Tokens that the model was trained to see."""
-        return int(self._of_architecture("context_length", 0))
+        return self._number("context_length", 0)
 
     @property
     def n_heads(self) -> int:
         """Of the widest layer, where layers differ."""
-        return max(self._per_layer("attention.head_count", 1))
+        return self._per_layer("attention.head_count", 1).widest
 
     @property
     def n_kv_heads(self) -> int:
         """Of the widest layer, where layers differ."""
-        return max(self._per_layer("attention.head_count_kv", self.n_heads))
+        return self._per_layer("attention.head_count_kv", self.n_heads).widest
 
     @property
     def head_width(self) -> int:
-        return int(self._of_architecture("attention.key_length", self.n_embedding // max(1, self.n_heads)))
+        return self._number("attention.key_length", self.n_embedding // max(1, self.n_heads))
 
     @property
     def attention_width(self) -> int:
@@ -139,8 +139,8 @@ class Header:
     @property
     def kv_bytes_per_token(self) -> int:
         """Bytes of the KV cache for one token, at 16 bits a number."""
-        n_heads = sum(self._per_layer("attention.head_count_kv", self.n_heads))
-        width = self.head_width + int(self._of_architecture("attention.value_length", self.head_width))
+        n_heads = self._per_layer("attention.head_count_kv", self.n_heads).total
+        width = self.head_width + self._number("attention.value_length", self.head_width)
         return n_heads * width * _F16_BYTES
 
     @property
@@ -151,19 +151,33 @@ class Header:
     def _multiplied(self, tensor: Tensor) -> float:
         if sum(size > 1 for size in tensor.shape) < 2:  # a norm or a bias adds or scales, at next to no cost
             return 0.0
-        experts = int(self._of_architecture("expert_count", 0))
+        experts = self._number("expert_count", 0)
         if experts and "_exps" in tensor.name:
-            return tensor.n_weights * int(self._of_architecture("expert_used_count", experts)) / experts
+            return tensor.n_weights * self._number("expert_used_count", experts) / experts
         return float(tensor.n_weights)
 
-    def _of_architecture(self, key: str, default: Any) -> Any:
-        return self.metadata.get(f"{self.architecture}.{key}", default)
+    def _of_architecture(self, key: str) -> Any:
+        return self.metadata.get(f"{self.architecture}.{key}")
 
-    def _per_layer(self, key: str, default: int) -> list[int]:
-        """Return a number for each layer; some files have one for all."""
-        value = self._of_architecture(key, default)
-        return (
-            list(value)
-            if isinstance(value, tuple) and value
-            else [int(value or default)] * self.n_layers or [1]
-        )
+    def _number(self, key: str, default: int) -> int:
+        return _whole(self._of_architecture(key), default)
+
+    def _per_layer(self, key: str, default: int) -> _PerLayer:
+        """Return a number that some files give for each layer, and some once for all."""
+        value = self._of_architecture(key)
+        if isinstance(value, tuple) and value and all(isinstance(number, int) for number in value):
+            return _PerLayer(max(value), sum(value))
+        number = _whole(value, 0) or default
+        return _PerLayer(number, number * self.n_layers)
+
+
+class _PerLayer(NamedTuple):
+    """A number that layers may differ in."""
+
+    widest: int
+    total: int
+
+
+def _whole(value: Any, default: int) -> int:
+    """Return a whole number of the metadata; the default where it is missing or of another type."""
+    return value if isinstance(value, int) else default

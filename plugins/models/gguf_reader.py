@@ -45,10 +45,10 @@ def read_header(path: Path) -> Header:
     """
     try:
         header = _read(path)
-    except (EOFError, struct.error, UnicodeDecodeError) as error:
+    except (EOFError, struct.error, TypeError, ValueError, OverflowError, RecursionError) as error:
         size = path.stat().st_size
         raise ModelError(
-            f"{path} is truncated or damaged: its header does not end within the file's {size:,} bytes.",
+            f"{path} is truncated or damaged: no whole header can be read from its {size:,} bytes.",
             hint="Fetch it again.",
         ) from error
     except OSError as error:
@@ -66,6 +66,8 @@ def _read(path: Path) -> Header:
         raise ModelError(f"{path} is a folder, not a GGUF file.", hint="Name the .gguf file in it.")
     if not path.exists():
         raise ModelError(f"There is no model file {path}.", hint="See 'reason models list' for names.")
+    if not path.is_file():
+        raise ModelError(f"{path} is a pipe or a device; a model is read from a file on a disk.")
     with path.open("rb") as file:
         _check_magic(path, file.read(8))
         with mmap(file.fileno(), 0, access=ACCESS_READ) as data:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...core.models import ModelEntry, Source
-from .transfer import Fetched, Progress, SourceError, check_space, folder_bytes, watched
+from .transfer import Fetched, Progress, SourceError, check_space, watched
 
 _PROBE_S = 4.0
 _TRUE = {"1", "ON", "YES", "TRUE"}
@@ -104,27 +104,57 @@ def _from_hub_cache(source: Source, staging: Path) -> Path | None:
 
 
 def _download(source: Source, entry: ModelEntry, staging: Path, progress: Progress) -> Fetched:
-    from huggingface_hub import hf_hub_download
+    """Fetch with the client's own `http_get`, which goes on at a position.
+
+    `hf_hub_download` would not: when it is interrupted, recent versions throw away what has come.
+    """
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     remote = _ask(source, entry)
-    folder = staging / "hub"
-    check_space(staging, max(0, remote.n_bytes - folder_bytes(folder)))
+    part = _part(staging, remote)
+    check_space(staging, max(0, remote.n_bytes - part.stat().st_size))
 
     def look() -> None:
-        progress(
-            min(folder_bytes(folder), remote.n_bytes), remote.n_bytes, f"fetching {entry.name} from the hub"
-        )
+        progress(part.stat().st_size, remote.n_bytes, f"fetching {entry.name} from the hub")
 
     try:
         with watched(look):
-            path = hf_hub_download(source.repository, source.file, local_dir=folder, endpoint=endpoint())
+            _go_on(source, part, remote)
     except Exception as error:  # the client's errors are of many libraries
         raise SourceError(_first_line(error)) from error
-    _check(Path(path), remote)
-    return Fetched(Path(path), remote.sha256)
+    _check(part, remote)
+    return Fetched(part, remote.sha256)
+
+
+def _part(staging: Path, remote: _Remote) -> Path:
+    """Return the file that the bytes go to, with those of an earlier attempt at the same content in it."""
+    part = staging / "hub" / f"{remote.sha256 or 'unknown'}.part"
+    part.parent.mkdir(exist_ok=True)
+    part.touch()
+    if not remote.sha256 or part.stat().st_size > remote.n_bytes:
+        part.write_bytes(b"")
+    return part
+
+
+def _go_on(source: Source, part: Path, remote: _Remote) -> None:
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.file_download import http_get
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined, unused-ignore]
+
+    n_bytes = part.stat().st_size
+    if remote.n_bytes and n_bytes == remote.n_bytes:
+        return
+    url = hf_hub_url(source.repository, source.file, endpoint=endpoint())
+    with part.open("ab") as file:
+        http_get(
+            url,
+            file,
+            resume_size=n_bytes,
+            headers=build_hf_headers(),
+            expected_size=remote.n_bytes or None,
+        )
 
 
 def _ask(source: Source, entry: ModelEntry) -> _Remote:
@@ -150,5 +180,5 @@ def _check(path: Path, remote: _Remote) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

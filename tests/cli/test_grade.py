@@ -30,7 +30,7 @@ def test_json_gives_answer_and_correct(reason):
 
 def test_rows_are_graded_one_object_a_row(reason, tmp_path):
     file = tmp_path / "rows.jsonl"
-    rows = [("#### 5", "5"), ("#### 6", "5"), ("nothing", "5")]
+    rows = [("#### 5", "5"), ("#### 6", "5"), ("I do not know.", "5")]
     file.write_text("\n".join(json.dumps({"solution": s, "gold": g}) for s, g in rows))
     code, out, _ = reason("grade", "--jsonl", file)
     assert code == 0

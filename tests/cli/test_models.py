@@ -71,7 +71,7 @@ def test_list_prints_json(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
     assert rows["tiny"]["cached"] is False
     assert rows["tiny"]["sources"] == ["hub", "packages"]
-    assert rows["llemma-34b"]["sources"] == []
+    assert rows["llemma-metamath-34b"]["sources"] == []
 
 
 def test_pull_prints_the_path_alone_and_says_on_standard_error_which_source_failed(
@@ -126,10 +126,22 @@ def test_info_of_a_name_shows_the_catalog_and_the_file(run: Run, capsys: pytest.
 def test_info_of_a_model_that_is_not_here_shows_what_is_known(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("info", "llemma-7b") == 0
+    assert run("info", "pythia-1b") == 0
     out = capsys.readouterr().out
     assert "Question: {question}" in out
     assert "delimiter    '\\n'" in out
+
+
+def test_a_cut_off_file_in_the_cache_is_not_here_and_pull_fetches_it_again(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("pull", "tiny")
+    (tmp_path / "models" / "tiny.gguf").write_bytes(GGUF[:10])
+    capsys.readouterr()
+    assert run("info", "tiny", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["cached"] is False
+    assert run("pull", "tiny") == 0
+    assert (tmp_path / "models" / "tiny.gguf").read_bytes() == GGUF
 
 
 def test_info_of_a_path_shows_its_prompt_format(
@@ -155,6 +167,26 @@ def test_info_of_a_bad_file_is_a_failure_of_one_line(
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("reference", ["~nobody-of-this-name/x.gguf", "x" * 300, "x" * 300 + ".gguf"])
+def test_info_of_an_impossible_path_is_one_clear_line(
+    run: Run, capsys: pytest.CaptureFixture[str], reference: str
+) -> None:
+    assert run("info", reference) in (1, 2)
+    err = capsys.readouterr().err
+    assert "bug" not in err
+    assert err.count("\n") == 1
+
+
+def test_a_model_folder_of_an_unknown_user_is_one_clear_line(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REASON_MODELS", "~nobody-of-this-name/models")
+    assert run("list") == 1
+    err = capsys.readouterr().err
+    assert "REASON_MODELS is '~nobody-of-this-name/models', which is no folder" in err
+    assert err.count("\n") == 1
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 def test_ctrl_c_ends_a_pull_with_one_line_and_130(tmp_path: Path) -> None:
     (tmp_path / "pip.py").write_text("raise SystemExit('a pip.py of the current folder was run')")
@@ -164,6 +196,7 @@ def test_ctrl_c_ends_a_pull_with_one_line_and_130(tmp_path: Path) -> None:
         "import sys, time\nif 'pip' in sys.orig_argv[:5]: time.sleep(60)\n"  # a pip that takes long
     )
     environment = {**os.environ, "REASON_MODELS": str(tmp_path / "models"), "PYTHONPATH": str(hook)}
+    environment |= {"HF_ENDPOINT": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}
     code = "from reasontree.cli.main import main; main(['models', 'pull', 'smollm2-135m-instruct'])"
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", code], env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True

@@ -111,8 +111,8 @@ def test_a_budget_of_tokens_is_kept_exactly_by_the_engine(reason, small_model):
 
 @pytest.mark.model
 def test_ctrl_c_records_and_shows_what_was_found_so_far(start, traces, small_model):
-    command = ("solve", QUESTION, "-s", "rebase", "-o", "width=32", "-m", small_model, "--temperature", "1")
-    process = start(*command)
+    command = ("solve", QUESTION, "-o", "width=12", "-m", small_model, "--max-step-tokens", "40")
+    process = start(*command, "--temperature", "1", "--max-tokens", "4000")
     for line in process.stderr:
         if line.startswith("round 2"):
             break

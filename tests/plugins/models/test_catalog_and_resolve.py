@@ -42,17 +42,28 @@ def test_an_entry_without_a_source_says_what_to_convert(registry: Registry) -> N
     assert all("convert " in entry.description for entry in entries if not entry.sources)
 
 
-def test_a_base_model_is_shown_worked_examples_and_stopped_after_its_answer(registry: Registry) -> None:
-    prompt = registry.get("model", "llemma-7b").prompt
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("mistral-7b-v0.1", "[END]\n\nQuestion: {question}\nAnswer:"),
+        ("pythia-410m", "[END]\n\nQuestion: {question}\nAnswer:"),
+        ("llemma-34b", "[END]\n\nProblem:\n{question}\n\nSolution:"),
+    ],
+)
+def test_a_base_model_is_shown_worked_examples_and_stopped_after_its_answer(
+    registry: Registry, name: str, end: str
+) -> None:
+    prompt = registry.get("model", name).prompt
     assert prompt.template.count("{question}") == 1
-    assert prompt.template.endswith("Question: {question}\nAnswer:")
+    assert prompt.template.endswith(end)
+    assert prompt.delimiter == "\n"  # as in the examples: one step a line
     assert prompt.template.count("The answer is: ") == prompt.template.count("[END]") == 4
     assert {"[END]", "Question:", "Problem:"} == set(prompt.stops)
 
 
 def test_the_papers_fine_tunes_are_asked_as_they_were_trained(registry: Registry) -> None:
     entry = registry.get("model", "llemma-metamath-7b")
-    assert entry.prompt.template == "{question}\n"
+    assert (entry.prompt.template, entry.prompt.delimiter) == ("{question}\n", "\n")
     assert (entry.sampling.temperature, entry.sampling.top_k) == (1.0, 0)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -105,6 +106,41 @@ def test_a_header_cut_off_anywhere_is_one_clear_error(write_gguf: Write) -> None
         path.write_bytes(whole[:size])
         with pytest.raises(ModelError, match="is truncated"):
             read_header(path)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"general.alignment": "wide"},
+        {"general.alignment": [1, 2]},
+        {"llama.block_count": "many"},
+        {"llama.block_count": 2**32 - 1},
+        {"llama.attention.head_count": "some", "llama.embedding_length": [1, 2]},
+        {"llama.attention.head_count_kv": ["a", "b"], "llama.expert_count": "none"},
+        {"tokenizer.ggml.tokens": "all", "general.file_type": "small"},
+    ],
+)
+def test_metadata_of_the_wrong_type_is_one_clear_error_or_left_out(
+    write_gguf: Write, metadata: dict[str, object]
+) -> None:
+    path = write_gguf(metadata=metadata)
+    if "general.alignment" in metadata:
+        with pytest.raises(ModelError, match="damaged"):
+            read_header(path)
+        return
+    header = read_header(path)
+    assert header.n_multiplied == 8 * 3 + 8 * 16
+    assert header.kv_bytes_per_token >= 0
+    assert header.flops_per_token_and_context >= 0
+    assert header.n_vocab in (0, 3)
+    assert isinstance(header.quantisation, str)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.gguf")
+    with pytest.raises(ModelError, match="is a pipe or a device"):
+        read_header(tmp_path / "pipe.gguf")
 
 
 def test_a_header_with_absurd_lengths_is_one_clear_error(tmp_path: Path) -> None:

