@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-import sqlite3
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_data_path
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from ..core.errors import StoreError
-from .upgrading import bring_up_to_date
+from .schema import Base
+
+SCHEMA = "0001"
+"""The newest migration; `store/migrations/versions` ends with it."""
 
 _BUSY_MS = 30_000
 _DRIVERS = {"postgresql": "pip install 'reasontree[postgres]'"}
@@ -69,13 +72,13 @@ def open_database(where: str | None = None) -> Database:
     try:
         engine = _engine(url)
         database = Database(engine)
-        bring_up_to_date(engine, database.name)
+        _bring_up_to_date(engine)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         hint = _DRIVERS.get(url.get_backend_name(), "")
         raise StoreError(
             f"No driver for the database {_name(url)}: {error}.", hint=f"Try {hint}." if hint else ""
         ) from error
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except (SQLAlchemyError, OSError) as error:
         raise StoreError(
             f"The trace database {_name(url)} cannot be opened for writing: {_reason(error)}.",
             hint="Name another one with --db or REASON_DB.",
@@ -88,9 +91,8 @@ def _url_of(where: str) -> URL:
         return URL.create("sqlite", database=where if where == ":memory:" else str(Path(where).expanduser()))
     try:
         url = make_url(where)
-    except (ArgumentError, ValueError) as error:  # the port may be no number
-        scheme = where.partition("://")[0]  # what follows may hold a password
-        raise StoreError(f"'{scheme}://…' is no database URL.", hint="Try a path, or postgresql://…") from error
+    except ArgumentError as error:
+        raise StoreError(f"'{where}' is no database URL.", hint="Try a path, or postgresql://…") from error
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
@@ -109,6 +111,71 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    """Check the schema's version; Alembic is imported only where there is something to migrate."""
+    with engine.connect() as connection:
+        found = _version(connection)
+    if found == SCHEMA:
+        _check_writable(engine)
+    elif found is None:
+        create_schema(engine)
+    elif found > SCHEMA:
+        raise StoreError(
+            f"The trace database {_name(engine.url)} has schema {found}, and this reasontree knows {SCHEMA}.",
+            hint="Upgrade reasontree, or name another database with --db.",
+        )
+    else:
+        _back_up(engine, found)
+        upgrade(engine)
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _check_writable(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+
+
+def create_schema(engine: Engine) -> None:
+    """Make all tables; a test proves that the migrations make the same."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # two processes may both find it empty
+        if _version(connection) is not None:
+            return
+        Base.metadata.create_all(connection)
+        connection.execute(
+            text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        )
+        connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": SCHEMA})
+
+
+def upgrade(engine: Engine) -> None:
+    """Run all migrations that are missing."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    try:
+        with engine.begin() as connection:
+            config.attributes.update(connection=connection, metadata=Base.metadata)
+            command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(f"The trace database {_name(engine.url)} cannot be upgraded: {error}.") from error
+
+
+def _back_up(engine: Engine, version: str) -> None:
+    path = engine.url.database
+    if engine.dialect.name == "sqlite" and path and path != ":memory:":
+        shutil.copy2(path, f"{path}.schema-{version}.backup")
 
 
 def _name(url: URL) -> str:

@@ -111,10 +111,10 @@ def test_a_budget_of_tokens_is_kept_exactly_by_the_engine(reason, small_model):
 
 @pytest.mark.model
 def test_ctrl_c_records_and_shows_what_was_found_so_far(start, traces, small_model):
-    command = ("solve", QUESTION, "-o", "width=12", "-m", small_model, "--max-step-tokens", "40")
-    process = start(*command, "--temperature", "1", "--max-tokens", "4000")
+    command = ("solve", QUESTION, "-o", "width=8", "-m", small_model, "--max-tokens", "4000")
+    process = start(*command, "--temperature", "1")
     for line in process.stderr:
-        if line.startswith("round 2"):
+        if line.startswith("round 1"):
             break
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
@@ -124,7 +124,7 @@ def test_ctrl_c_records_and_shows_what_was_found_so_far(start, traces, small_mod
     assert "interrupted" in err
     assert trace.id in err
     assert trace.stopped == "interrupted"
-    assert len(trace.rounds) >= 2
+    assert len(trace.rounds) >= 1
     assert out.strip() == (trace.answer or "")
 
 
