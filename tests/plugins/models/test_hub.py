@@ -25,7 +25,7 @@ class Hub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.data = data
         self.sha256 = sha256
-        self.tokens: set[str | None] = set()
+        self.tokens: list[str | None] = []
         self.ranges: list[str | None] = []
         self.breaks_at: int | None = None
         self.knows_ranges = True
@@ -41,8 +41,9 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(with_body=True)
 
     def answer(self, *, with_body: bool) -> None:
-        self.server.tokens.add(self.headers.get("Authorization"))
         is_file = self.path == "/someone/tiny-GGUF/resolve/main/tiny.gguf"
+        if is_file:
+            self.server.tokens.append(self.headers.get("Authorization"))
         body = self.server.data if is_file else b""
         wanted = self.headers.get("Range") if self.server.knows_ranges else None
         start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
@@ -141,6 +142,16 @@ def test_a_file_that_changed_upstream_is_not_joined_to_the_old_half(
     server.data = gguf(metadata={"general.name": "Another"})
     server.sha256 = hashlib.sha256(server.data).hexdigest()
     assert pull(entry(), cache).read_bytes() == server.data
+
+
+def test_the_users_token_is_sent_with_every_question_for_the_file(
+    cache: Cache, serve: Callable[..., Hub], gguf: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(gguf())
+    monkeypatch.setenv("HF_TOKEN", "hf_of_the_user")
+    pull(entry(), cache)
+    assert len(server.tokens) >= 2
+    assert set(server.tokens) == {"Bearer hf_of_the_user"}
 
 
 def test_the_hubs_own_hash_is_checked_where_the_catalog_has_none(
