@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pluggy
 
-from .errors import PluginError, ReasonError
+from .errors import ModelError, PluginError, ReasonError
 from .interfaces import Grader
 from .records import End, Outcome, Problem, Prompt, Proposal, ProposeRequest, ScoreRequest, Scores, Verdict
 from .search import Round, Search
@@ -135,6 +135,8 @@ class Loop:
         for node in (search.tree[node] for node in request.nodes):
             if node.end is End.STOP:
                 node.answer = self._grader.extract(search.tree.text(node.id))
+        if not request.nodes and not search.ledger.exhausted:
+            raise ModelError("The policy returned no step for a whole round.")
         round.n_scorers_due = self._n_scorers if request.nodes else 0
         if round.n_scorers_due:
             self._to_score.append(request)

@@ -60,7 +60,8 @@ class Step:
         tokens: The token ids, in the vocabulary of the policy.
         logprobs: One per token, in nats, under the untempered distribution; empty where unknown.
         end: Why nothing can follow, or None where the branch can go on.
-        hidden: The policy's last hidden state at the step's last token, if it was asked for.
+        hidden: The policy's last hidden state from which the step's last token was sampled, if it was asked
+            for; the decode that made the token made it too.
     """
 
     text: str
@@ -133,6 +134,7 @@ class ProposeRequest:
         seeds: One per child; its length is the width.
         until: One step, or the whole rest of the solution.
         ledger: Where the policy books its tokens; the policy stops once it says so.
+        wants_hidden: Whether each step shall come with the policy's last hidden state at its end.
     """
 
     search: int
@@ -144,6 +146,7 @@ class ProposeRequest:
     sampling: Sampling
     limits: Limits
     ledger: Ledger
+    wants_hidden: bool = False
 
 
 class Proposal(NamedTuple):

@@ -59,6 +59,7 @@ class Search:
         seed: The run's seed; the problem's index is mixed in, so that a problem's tree does not depend on
             which other problems run beside it.
         scorer: The scorer whose scores lead the search.
+        wants_hidden: Whether a scorer reads the policy's hidden states.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Search:
         budget: Budget | None = None,
         limits: Limits | None = None,
         sampling: Sampling | None = None,
+        wants_hidden: bool = False,
     ) -> None:
         self.problem = problem
         self.strategy = strategy
@@ -80,6 +82,7 @@ class Search:
         self.scorer = scorer
         self.limits = limits or Limits()
         self.sampling = sampling or Sampling()
+        self.wants_hidden = wants_hidden
         self.ledger = Ledger(budget)
         self.prompt = Prompt("")
         self.tree = Tree(Step(""))
@@ -152,4 +155,5 @@ class Search:
             sampling=self.sampling,
             limits=self.limits,
             ledger=self.ledger,
+            wants_hidden=self.wants_hidden,
         )

@@ -1,71 +1,141 @@
-"""A branch of the engine: tokens, how many of them the cache holds, and what shall become of them."""
+"""A branch of the engine: tokens, how many of them the cache holds, and what shall become of them.
+
+There are three kinds. A *stem* computes the prefix of an expansion; its *children* sample from there; a
+*reader* computes a given text and keeps what was asked of its logits.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from ....core.ledger import Ledger
 from ....core.records import End, ProposeRequest, Step
 from .boundary import StepReader
 from .sampler import Sampler
 
 
-@dataclass(slots=True)
-class Job:
-    """One expansion: a prefix that several children share.
+class Question(NamedTuple):
+    """What is asked of the logits behind the token at `position`: those of the named tokens.
 
-    Attributes:
-        number: Of all jobs of the engine; older jobs go first.
-        n_prompt: Tokens of the prefix that belong to the prompt.
-        n_known: Tokens of the prefix that were computed before, for this search, perhaps evicted since.
+    With `normalised`, they are log-probabilities in nats over the whole vocabulary.
     """
 
-    number: int
-    request: ProposeRequest
-    prefix: tuple[int, ...]
-    n_prompt: int
-    n_known: int
+    position: int
+    tokens: tuple[int, ...]
+    normalised: bool = True
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """A text to be computed and asked about, such as a prefix, a continuation and what is likely after it.
+
+    Attributes:
+        key: Names the answer.
+        tokens: The whole text; what of it the cache holds is not computed again.
+        questions: In rising order of position.
+    """
+
+    search: int
+    key: object
+    tokens: tuple[int, ...]
+    questions: tuple[Question, ...]
+    ledger: Ledger
+
+
+class Reading(NamedTuple):
+    """The answer to a `ReadRequest`: for each question, a number for each named token; none if it was cut."""
+
+    key: object
+    values: tuple[tuple[float, ...], ...]
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Branch:
-    """A stem computes the prefix of a job; its children sample from there.
+    """What all kinds of branch have in common.
 
     Attributes:
         tokens: All tokens from the prompt on; the last one may not have been computed yet.
-        child: Which child of its job; None for the stem.
-        seq: The sequence that holds its cells while it is active.
+        seq: The sequence that holds its cells while it is active; -1 otherwise.
         n_computed: How many of its tokens the cache holds.
         n_known: How many of its tokens were ever computed, for counting what an eviction cost.
+        n_reusable: How many of its tokens need no logits, and so may be taken from the cache.
     """
 
-    job: Job
+    search: int
+    ledger: Ledger
     tokens: list[int]
-    child: int | None = None
     seq: int = -1
     n_computed: int = 0
     n_known: int = 0
-    sampler: Sampler | None = None
-    reader: StepReader | None = None
-    step_tokens: list[int] = field(default_factory=list)
-    logprobs: list[float] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    n_solution: int = 0
 
     @property
     def n_pending(self) -> int:
-        """Tokens that must be computed before the next one can be sampled."""
+        """Tokens that must be computed before the branch can go on."""
         return len(self.tokens) - self.n_computed
 
-    def end_step(self, end: End | None) -> Step:
-        """Close the step under way."""
-        assert self.reader is not None, "a stem has no steps"
-        step = Step(self.reader.take(), tuple(self.step_tokens), tuple(self.logprobs), end)
-        self.steps.append(step)
-        self.step_tokens, self.logprobs = [], []
-        return step
+    @property
+    def n_reusable(self) -> int:
+        return len(self.tokens) - 1
+
+    def outputs(self, start: int, stop: int) -> list[int]:
+        """Return the positions in [start, stop) whose logits are wanted: the last one, once it is reached."""
+        return [stop - 1] if stop == len(self.tokens) else []
 
     def close(self) -> None:
-        """Free the sampler."""
-        if self.sampler is not None:
-            self.sampler.close()
-            self.sampler = None
+        """Free what the branch holds besides its sequence."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Stem(Branch):
+    """Computes the prefix of an expansion.
+
+    Attributes:
+        n_prompt: Tokens of the prefix that belong to the prompt.
+    """
+
+    request: ProposeRequest
+    n_prompt: int
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Child(Branch):
+    """Samples one step, or a whole chain of them."""
+
+    request: ProposeRequest
+    number: int
+    sampler: Sampler
+    reader: StepReader
+    n_solution: int
+    is_closed: bool = False
+    step_tokens: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    def end_step(self, end: End | None, hidden: tuple[float, ...] | None = None) -> None:
+        """Close the step under way."""
+        step = Step(self.reader.take(), tuple(self.step_tokens), tuple(self.logprobs), end, hidden)
+        self.steps.append(step)
+        self.step_tokens, self.logprobs = [], []
+
+    def close(self) -> None:
+        self.is_closed = True
+        self.sampler.close()
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Reader(Branch):
+    """Computes a given text and keeps the answers to its questions."""
+
+    request: ReadRequest
+    answers: list[tuple[float, ...]] = field(default_factory=list)
+
+    @property
+    def n_reusable(self) -> int:
+        first = self.request.questions[0].position if self.request.questions else len(self.tokens)
+        return min(first, len(self.tokens) - 1)
+
+    def outputs(self, start: int, stop: int) -> list[int]:
+        unanswered = self.request.questions[len(self.answers) :]
+        wanted = {question.position for question in unanswered if start <= question.position < stop}
+        return sorted(wanted)

@@ -23,12 +23,12 @@ _NO_ROOM = 1  # llama_decode: no cells for this batch; nothing was changed
 
 
 class Span(NamedTuple):
-    """Consecutive tokens of one sequence in a batch; `wants_logits` is about its last token."""
+    """Consecutive tokens of one sequence in a batch; `outputs` are those whose logits are wanted."""
 
     seq: int
     position: int
     tokens: Sequence[int]
-    wants_logits: bool
+    outputs: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ContextSize:
     Attributes:
         n_cells: Cells of the KV cache, shared by all sequences.
         n_batch: Tokens of one decode.
-        n_seqs: Sequences that may hold cells at once, and spans of one decode that may want logits.
+        n_seqs: Sequences that may hold cells at once, and tokens of one decode whose logits may be wanted.
     """
 
     n_cells: int
@@ -66,6 +66,7 @@ class Context:
         params.n_batch = params.n_ubatch = size.n_batch
         params.n_seq_max = size.n_seqs
         params.kv_unified = True
+        params.pooling_type = lib.LLAMA_POOLING_TYPE_NONE
         params.n_outputs_max = size.n_seqs
         params.n_threads = params.n_threads_batch = n_threads or usable_cores()
         params.flash_attn_type = -1 if flash_attention is None else int(flash_attention)
@@ -79,6 +80,7 @@ class Context:
         self._memory: Any = lib.llama_get_memory(self.pointer)
         self._batch = _Batch(size.n_batch)
         self._logits: NDArray[np.float32] = np.empty((0, model.n_vocab), dtype=np.float32)
+        self._keeps_hidden = False
         self._scratch = np.empty(model.n_vocab, dtype=np.float32)
 
     def decode(self, spans: Sequence[Span]) -> bool:
@@ -101,17 +103,35 @@ class Context:
             self._logits = np.ctypeslib.as_array(pointer, (n_outputs, self.model.n_vocab))
         return True
 
-    def logprob(self, output: int, token: int) -> float:
-        """Return the log-probability (nats) of a token under the untempered distribution.
+    def logits(self, output: int, tokens: Sequence[int], *, normalised: bool) -> tuple[float, ...]:
+        """Return the logits of some tokens, untempered.
 
         Args:
-            output: Which of the last decode's spans with logits, counted from 0.
+            output: Which of the last decode's wanted logits, counted from 0.
+            normalised: As log-probabilities (nats) over the whole vocabulary.
         """
         row = self._logits[output]
+        shift = self._log_sum(row) if normalised else 0.0
+        return tuple(float(row[token]) - shift for token in tokens)
+
+    def _log_sum(self, row: NDArray[np.float32]) -> float:
+        """Return log Σ exp of a row, without a new array of the size of the vocabulary."""
         top = row.max()
         np.subtract(row, top, out=self._scratch)
         np.exp(self._scratch, out=self._scratch)
-        return float(row[token] - top) - float(np.log(self._scratch.sum()))
+        return float(top) + float(np.log(self._scratch.sum()))
+
+    def want_hidden(self) -> None:
+        """Let every further decode keep the last hidden state of the tokens whose logits are wanted."""
+        if not self._keeps_hidden:
+            self._lib.llama_set_embeddings(self.pointer, True)
+            self._keeps_hidden = True
+
+    def hidden(self, row: int) -> tuple[float, ...]:
+        """Return the last hidden state of a batch position; its length is the model's embedding width."""
+        pointer = self._lib.llama_get_embeddings_ith(self.pointer, row)
+        values: list[float] = np.ctypeslib.as_array(pointer, (self.model.n_embedding,)).tolist()
+        return tuple(values)
 
     def fork(self, donor: int, seq: int, length: int) -> None:
         """Let `seq` share the first `length` cells of `donor`."""
@@ -152,7 +172,7 @@ class _Batch:
         )
 
     def fill(self, spans: Sequence[Span]) -> int:
-        """Lay the spans into the batch and return how many of them want logits."""
+        """Lay the spans into the batch and return how many tokens want logits."""
         at = 0
         self._wants_logits[:] = 0
         for span in spans:
@@ -160,7 +180,8 @@ class _Batch:
             self._token[at:end] = span.tokens
             self._position[at:end] = range(span.position, span.position + len(span.tokens))
             self._seq[at:end] = span.seq
-            self._wants_logits[end - 1] = span.wants_logits
+            for output in span.outputs:
+                self._wants_logits[at + output] = 1
             at = end
         self.struct.n_tokens = at
         return int(self._wants_logits.sum())

@@ -42,6 +42,7 @@ class Model:
             raise ModelError(f"llama.cpp cannot load {file.path}: {last_error()}.")
         self.vocab: Any = self._lib.llama_model_get_vocab(self.pointer)
         self.n_vocab: int = self._lib.llama_vocab_n_tokens(self.vocab)
+        self.n_embedding: int = self._lib.llama_model_n_embd(self.pointer)
         self._pieces: dict[int, bytes] = {}
         if not self._lib.llama_model_has_decoder(self.pointer) or self._lib.llama_model_has_encoder(
             self.pointer

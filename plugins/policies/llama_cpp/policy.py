@@ -14,7 +14,7 @@ from ....core.records import ModelInfo, Problem, Prompt, Proposal, ProposeReques
 
 if TYPE_CHECKING:
     from .context import ContextSize
-    from .engine import Counters
+    from .engine import Counters, Engine
     from .model import Model
 
 _BRANCHES_CPU = 16  # more branches than this gain nothing on a CPU, where the matrices are busy by then
@@ -67,6 +67,11 @@ class LlamaCpp:
         )
 
     @property
+    def engine(self) -> Engine:
+        """The engine, for scorers that read with the policy's own model."""
+        return self._engine
+
+    @property
     def counters(self) -> Counters:
         """What the engine has done so far."""
         return self._engine.counters
@@ -92,7 +97,7 @@ class LlamaCpp:
     def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
         """Take new expansions and run one decode."""
         for request in requests:
-            self._engine.submit(request)
+            self._engine.propose(request)
         return self._engine.tick()
 
     def release(self, search: int) -> None:

@@ -55,7 +55,7 @@ def request_for(model, text=PROMPT, *, seeds=(1,), until="end", search=0, steps=
 def finish(engine, *requests):
     """Run requests to their end and return the steps by (search, position, child)."""
     for request in requests:
-        engine.submit(request)
+        engine.propose(request)
     n_children = sum(len(request.seeds) for request in requests)
     found = {}
     while len(found) < n_children:
@@ -77,8 +77,8 @@ def plain_logprobs(model, prompt, tokens):
     whole, found = [*prompt, *tokens], []
     for position, token in enumerate(whole):
         if position >= len(prompt):
-            found.append(context.logprob(0, token))
-        context.decode([Span(0, position, [token], wants_logits=True)])
+            found += context.logits(0, (token,), normalised=True)
+        context.decode([Span(0, position, [token], [0])])
     context.close()
     return np.array(found)
 
@@ -116,7 +116,7 @@ def test_with_few_cells_branches_are_evicted_and_computed_again_and_none_is_lost
     plenty = finish(roomy, request_for(model, seeds=range(12), limits=long))
     request = request_for(model, seeds=range(12), limits=long)
     little = finish(tight, request)
-    assert tight.counters.n_evictions > 0
+    assert tight.sequences.n_evictions + tight.counters.n_preemptions > 0
     assert request.ledger.tokens.recomputed > 0
     assert set(little) == set(plenty)
     assert all(steps[-1].end in (End.STOP, End.LENGTH) for steps in little.values())
@@ -126,12 +126,12 @@ def test_with_few_cells_branches_are_evicted_and_computed_again_and_none_is_lost
 def test_cells_in_use_never_exceed_prompt_and_branches_and_one_batch(model, engine):
     made = engine(n_branches=16)
     request = request_for(model, seeds=range(16))
-    made.submit(request)
+    made.propose(request)
     n_prompt, done = len(request.prefix[0].tokens), 0
     while done < 16:
         done += len(made.tick())
-        lengths = sum(len(branch.tokens) - n_prompt for branch in made._active)
-        assert made.n_cells <= n_prompt + lengths + made.context.size.n_batch
+        lengths = made.n_live_tokens - n_prompt * len(made._active)
+        assert made.sequences.n_cells <= n_prompt + lengths + made.context.size.n_batch
     assert made.counters.max_cells <= n_prompt + 16 * 24
 
 
@@ -185,9 +185,9 @@ def test_the_limits_of_a_solution_and_of_a_step_end_it(model, engine):
 def test_a_released_search_leaves_no_cells(model, engine):
     made = engine(delimiter=" ")
     finish(made, request_for(model, until="step", seeds=range(4)))
-    assert made.n_cells > 0
+    assert made.sequences.n_cells > 0
     made.release(0)
-    assert made.n_cells == 0
+    assert made.sequences.n_cells == 0
 
 
 def test_sampling_follows_its_options(model, engine):
