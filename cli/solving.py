@@ -102,7 +102,7 @@ class Session:
             self._show_lines(finished)
         if finished.search.error is not None:
             say(f"reason: {finished.search.error}")
-        is_whole = outcome.stopped not in ("interrupted", "failed")
+        is_whole = outcome.stopped not in ("interrupted", "failed") and finished.search.error is None
         return 0 if is_whole and outcome.verdict.answer is not None else 1
 
     def _show_lines(self, finished: Finished) -> None:

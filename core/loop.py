@@ -126,8 +126,8 @@ class Loop:
         if search is None or round is None:
             return  # the search failed while its children were on their way
         round.proposals[proposal.position, proposal.child] = proposal
-        self._hook.child_proposed(search=search, proposal=proposal)
-        if round.complete:
+        self._guard(search, partial(self._tell_proposed, proposal=proposal))
+        if round.complete and not search.error:
             self._guard(search, partial(self._close_round, round=round))
 
     def _close_round(self, search: Search, round: Round) -> None:
@@ -178,6 +178,9 @@ class Loop:
             outcome = self._conclude(search)
             self._guard(search, partial(self._tell_finished, outcome=outcome))
             yield Finished(search, outcome)
+
+    def _tell_proposed(self, search: Search, proposal: Proposal) -> None:
+        self._hook.child_proposed(search=search, proposal=proposal)
 
     def _tell_finished(self, search: Search, outcome: Outcome) -> None:
         self._hook.search_finished(search=search, outcome=outcome)

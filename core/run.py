@@ -125,7 +125,7 @@ class _PolicyHooks:
     def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
         return self._policy.propose(requests)
 
-    @hookimpl
+    @hookimpl(tryfirst=True)  # whatever an observer raises, the cells are free
     def search_finished(self, search: Search, outcome: Outcome) -> None:
         self._policy.release(search.number)
 

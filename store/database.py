@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_data_path
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from ..core.errors import StoreError
-from .schema import Base
-
-SCHEMA = "0001"
-"""The newest migration; `store/migrations/versions` ends with it."""
+from .upgrading import bring_up_to_date
 
 _BUSY_MS = 30_000
 _DRIVERS = {"postgresql": "pip install 'reasontree[postgres]'"}
@@ -70,20 +67,25 @@ def open_database(where: str | None = None) -> Database:
     """
     url = _url_of(where or os.environ.get("REASON_DB") or str(default_path()))
     try:
-        engine = _engine(url)
-        database = Database(engine)
-        _bring_up_to_date(engine)
+        return _opened(_engine(url))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         hint = _DRIVERS.get(url.get_backend_name(), "")
         raise StoreError(
             f"No driver for the database {_name(url)}: {error}.", hint=f"Try {hint}." if hint else ""
         ) from error
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise StoreError(
             f"The trace database {_name(url)} cannot be opened for writing: {_reason(error)}.",
             hint="Name another one with --db or REASON_DB.",
         ) from error
-    return database
+
+
+def _opened(engine: Engine) -> Database:
+    with ExitStack() as undo:
+        undo.callback(engine.dispose)
+        bring_up_to_date(engine, _name(engine.url))
+        undo.pop_all()
+    return Database(engine)
 
 
 def _url_of(where: str) -> URL:
@@ -91,15 +93,18 @@ def _url_of(where: str) -> URL:
         return URL.create("sqlite", database=where if where == ":memory:" else str(Path(where).expanduser()))
     try:
         url = make_url(where)
-    except ArgumentError as error:
-        raise StoreError(f"'{where}' is no database URL.", hint="Try a path, or postgresql://…") from error
+    except (ArgumentError, ValueError) as error:  # the port may be no number
+        scheme = where.partition("://")[0]  # what follows may hold a password
+        raise StoreError(
+            f"'{scheme}://…' is no database URL.", hint="Try a path, or postgresql://…"
+        ) from error
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
-    if url.database and url.database != ":memory:":
+    if url.database and url.database != ":memory:" and not url.database.startswith("file:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
@@ -111,71 +116,6 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _bring_up_to_date(engine: Engine) -> None:
-    """Check the schema's version; Alembic is imported only where there is something to migrate."""
-    with engine.connect() as connection:
-        found = _version(connection)
-    if found == SCHEMA:
-        _check_writable(engine)
-    elif found is None:
-        create_schema(engine)
-    elif found > SCHEMA:
-        raise StoreError(
-            f"The trace database {_name(engine.url)} has schema {found}, and this reasontree knows {SCHEMA}.",
-            hint="Upgrade reasontree, or name another database with --db.",
-        )
-    else:
-        _back_up(engine, found)
-        upgrade(engine)
-
-
-def _version(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _check_writable(engine: Engine) -> None:
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
-
-
-def create_schema(engine: Engine) -> None:
-    """Make all tables; a test proves that the migrations make the same."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # two processes may both find it empty
-        if _version(connection) is not None:
-            return
-        Base.metadata.create_all(connection)
-        connection.execute(
-            text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-        )
-        connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": SCHEMA})
-
-
-def upgrade(engine: Engine) -> None:
-    """Run all migrations that are missing."""
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    try:
-        with engine.begin() as connection:
-            config.attributes.update(connection=connection, metadata=Base.metadata)
-            command.upgrade(config, "head")
-    except CommandError as error:
-        raise StoreError(f"The trace database {_name(engine.url)} cannot be upgraded: {error}.") from error
-
-
-def _back_up(engine: Engine, version: str) -> None:
-    path = engine.url.database
-    if engine.dialect.name == "sqlite" and path and path != ":memory:":
-        shutil.copy2(path, f"{path}.schema-{version}.backup")
 
 
 def _name(url: URL) -> str:

@@ -1,27 +1,48 @@
 """An observer that writes every search to the database, round by round.
 
-A round is one transaction, so a process that is killed loses at most the round in flight. If the database
-fails in the middle of a search, that search ends with what it has, and its error says so.
+A round is one transaction, so a process that is killed loses at most the rounds in flight. If the database
+fails in the middle of a search, the recorder raises `StoreError`: that search ends with what it has, and its
+error says so.
+
+Nodes are written in the order of their numbers, without a gap, so that a reader can grow the tree again with
+the very same numbers. A strategy with several rounds in flight may end its second round before its first one
+has scores: the first one's nodes are then written with the second round, and its own row and scores follow.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
 from ..core.hookspecs import hookimpl
-from ..core.records import Outcome
+from ..core.records import Outcome, Proposal
 from ..core.run import Settings
 from ..core.search import Round, Search
-from ..core.tree import Node
+from ..core.tree import Node, Tree
 from .database import Database
 from .packing import pack_floats, pack_ints
 from .schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
+
+
+@dataclass(slots=True)
+class _Recording:
+    """How far one search is written.
+
+    Attributes:
+        row: The key of its row.
+        n_nodes: How many nodes are written; the root is part of the search's row.
+        under_way: Rounds of which a child has come back and which have no row yet.
+    """
+
+    row: int
+    trace: str
+    n_nodes: int = 1
+    under_way: dict[int, Round] = field(default_factory=dict)
 
 
 class Recorder:
@@ -37,7 +58,7 @@ class Recorder:
     ) -> None:
         self.settings = settings
         self._database = database
-        self._searches: dict[int, tuple[int, str]] = {}  # search number → row, trace
+        self._recordings: dict[int, _Recording] = {}  # by the search's number
         with database.transaction() as connection:
             self.run = _insert(
                 connection,
@@ -47,19 +68,20 @@ class Recorder:
                 created=_now(),
                 version=settings.version,
                 strategy=settings.strategy,
-                model=settings.model.name,
+                model=_printable(settings.model.name),
                 model_sha256=settings.model.sha256,
                 settings=asdict(settings),
             )
 
     def trace_id(self, number: int) -> str:
         """Return the trace id of a search that has started; empty if it never did."""
-        return self._searches.get(number, (0, ""))[1]
+        recording = self._recordings.get(number)
+        return recording.trace if recording else ""
 
     @hookimpl
     def search_started(self, search: Search) -> None:
         """Write the search."""
-        trace = secrets.token_hex(5)
+        trace = secrets.token_hex(6)
         with self._database.transaction() as connection:
             row = _insert(
                 connection,
@@ -72,50 +94,112 @@ class Recorder:
                 gold=search.problem.gold,
                 prompt=search.prompt.text,
                 prompt_tokens=pack_ints(search.prompt.tokens),
+                root_seed=search.tree.root.seed,
                 started=_now(),
             )
-        self._searches[search.number] = (row, trace)
+        self._recordings[search.number] = _Recording(row, trace)
+
+    @hookimpl
+    def child_proposed(self, search: Search, proposal: Proposal) -> None:
+        """Keep the round in mind: if the search fails, its nodes may be in the tree without it ending."""
+        recording = self._recordings.get(search.number)
+        if recording is not None:
+            recording.under_way.setdefault(proposal.round, search.rounds[proposal.round])
 
     @hookimpl
     def steps_added(self, search: Search, round: Round) -> None:
         """Write a round with its nodes and their scores."""
-        row = self._searches[search.number][0]
-        expansions = [
-            [*expansion, ranks.start] for expansion, ranks in zip(round.expansions, round.ranks, strict=True)
-        ]
-        nodes = [
-            _node_row(row, search.tree[node], position)
-            for position, nodes in enumerate(round.nodes)
-            for node in nodes
-        ]
+        recording = self._recordings[search.number]
+        recording.under_way[round.number] = round
         with self._database.transaction() as connection:
-            connection.execute(
-                insert(RoundRow), [{"search": row, "number": round.number, "expansions": expansions}]
-            )
-            _insert_all(connection, NodeRow, nodes)
-            _insert_all(connection, ScoreRow, _score_rows(row, (search.tree[node] for node in round.added)))
+            _write_nodes(connection, recording, search.tree)
+            _write_rounds(connection, recording, [round])
+            _write_scores(connection, recording, (search.tree[node] for node in round.added))
+        recording.n_nodes = len(search.tree)
+        del recording.under_way[round.number]
 
     @hookimpl
     def search_finished(self, search: Search, outcome: Outcome) -> None:
-        """Write how it ended."""
-        row = self._searches.get(search.number, (None, ""))[0]
-        if row is None:
+        """Write how it ended, and what a failure had left unwritten."""
+        recording = self._recordings.get(search.number)
+        if recording is None:
             return  # it failed before it had a prompt
-        ending = {
-            "stopped": outcome.stopped,
-            "error": outcome.error or None,
-            "answer": outcome.verdict.answer,
-            "correct": outcome.correct,
-            "usage": {"tokens": outcome.tokens._asdict(), "flops": outcome.flops._asdict()},
-            "elapsed_s": outcome.elapsed_s,
-        }
-        tallies = [
-            {"search": row, "place": place} | asdict(tally)
-            for place, tally in enumerate(outcome.verdict.tallies)
-        ]
+        left = [node for node in search.tree if node.round in recording.under_way]
+        grown = {node.round for node in left}
+        rounds = [round for number, round in sorted(recording.under_way.items()) if number in grown]
         with self._database.transaction() as connection:
-            connection.execute(update(SearchRow).where(SearchRow.id == row).values(**ending))
-            _insert_all(connection, TallyRow, tallies)
+            _write_nodes(connection, recording, search.tree)
+            _write_rounds(connection, recording, rounds)
+            _write_scores(connection, recording, left)
+            _write_outcome(connection, recording, outcome)
+        recording.n_nodes = len(search.tree)
+        recording.under_way.clear()
+
+
+def _write_nodes(connection: Connection, recording: _Recording, tree: Tree) -> None:
+    """Write all nodes that are in the tree and not yet in the database."""
+    nodes = [tree[number] for number in range(recording.n_nodes, len(tree))]
+    rows = [
+        _node_row(recording.row, node, position)
+        for node, position in zip(nodes, _positions(nodes, recording.under_way.values()), strict=True)
+    ]
+    _insert_all(connection, NodeRow, rows)
+
+
+def _positions(nodes: Iterable[Node], rounds: Iterable[Round]) -> Iterator[int]:
+    """Yield which expansion of its round each node belongs to; a chain's nodes to that of its top."""
+    of_place = {
+        (expansion.node, rank): position
+        for round in rounds
+        for position, (expansion, ranks) in enumerate(zip(round.expansions, round.ranks, strict=True))
+        for rank in ranks
+    }
+    of_node: dict[int | None, int] = {}
+    for node in nodes:
+        position = of_place.get((node.parent or 0, node.rank))
+        of_node[node.id] = of_node[node.parent] if position is None else position
+        yield of_node[node.id]
+
+
+def _write_rounds(connection: Connection, recording: _Recording, rounds: Iterable[Round]) -> None:
+    rows = [
+        {
+            "search": recording.row,
+            "number": round.number,
+            "expansions": [
+                [*expansion, ranks.start]
+                for expansion, ranks in zip(round.expansions, round.ranks, strict=True)
+            ],
+        }
+        for round in rounds
+    ]
+    _insert_all(connection, RoundRow, rows)
+
+
+def _write_scores(connection: Connection, recording: _Recording, nodes: Iterable[Node]) -> None:
+    rows = [
+        {"search": recording.row, "node": node.id, "scorer": scorer, "value": value}
+        for node in nodes
+        for scorer, value in node.scores.items()
+    ]
+    _insert_all(connection, ScoreRow, rows)
+
+
+def _write_outcome(connection: Connection, recording: _Recording, outcome: Outcome) -> None:
+    ending = {
+        "stopped": outcome.stopped,
+        "error": outcome.error or None,
+        "answer": outcome.verdict.answer,
+        "correct": outcome.correct,
+        "usage": {"tokens": outcome.tokens._asdict(), "flops": outcome.flops._asdict()},
+        "elapsed_s": outcome.elapsed_s,
+    }
+    tallies = [
+        {"search": recording.row, "place": place} | asdict(tally)
+        for place, tally in enumerate(outcome.verdict.tallies)
+    ]
+    connection.execute(update(SearchRow).where(SearchRow.id == recording.row).values(**ending))
+    _insert_all(connection, TallyRow, tallies)
 
 
 def _node_row(search: int, node: Node, position: int) -> dict[str, Any]:
@@ -138,14 +222,6 @@ def _node_row(search: int, node: Node, position: int) -> dict[str, Any]:
     }
 
 
-def _score_rows(search: int, nodes: Iterable[Node]) -> list[dict[str, Any]]:
-    return [
-        {"search": search, "node": node.id, "scorer": scorer, "value": value}
-        for node in nodes
-        for scorer, value in node.scores.items()
-    ]
-
-
 def _insert(connection: Connection, table: type[RunRow] | type[SearchRow], **values: Any) -> int:
     key = connection.execute(insert(table).values(**values)).inserted_primary_key
     assert key is not None, "both tables have a key that the database makes"
@@ -155,6 +231,11 @@ def _insert(connection: Connection, table: type[RunRow] | type[SearchRow], **val
 def _insert_all(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
     if rows:
         connection.execute(insert(table), rows)
+
+
+def _printable(name: str) -> str:
+    """Make a name fit a text column, for filters; the settings keep it to the letter."""
+    return name.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 def _now() -> datetime:

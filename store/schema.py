@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, TypeDecorator
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, MetaData, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -70,6 +70,7 @@ class SearchRow(Base):
     gold: Mapped[str | None] = mapped_column(ModelText)
     prompt: Mapped[str] = mapped_column(ModelText)
     prompt_tokens: Mapped[bytes] = mapped_column(LargeBinary)
+    root_seed: Mapped[int] = mapped_column(BigInteger)
     started: Mapped[datetime]
     stopped: Mapped[str | None]
     error: Mapped[str | None] = mapped_column(ModelText)

@@ -27,7 +27,6 @@ from ..core.records import (
     Tokens,
 )
 from ..core.run import Settings
-from ..core.seeds import derive
 from ..core.tree import Tree
 from .database import Database
 from .packing import unpack_floats, unpack_ints
@@ -48,7 +47,9 @@ class Trace:
     """A recorded search, whole.
 
     Attributes:
-        tree: With the numbers, ranks, seeds, scores and answers that it had.
+        rounds: The complete ones, by number.
+        tree: With the numbers, ranks, seeds, scores and answers that it had. Where the process ended early
+            it may hold nodes of a round that was still waiting for scores.
         stopped: None where the process ended before the search did.
     """
 
@@ -118,16 +119,26 @@ def list_traces(database: Database, *, limit: int = 20) -> list[TraceSummary]:
 
 
 def settings_of(stored: dict[str, Any]) -> Settings:
-    """Rebuild settings from their stored form."""
-    return Settings(
-        **stored
-        | {
-            "model": ModelInfo(**stored["model"]),
-            "sampling": Sampling(**stored["sampling"]),
-            "limits": Limits(**stored["limits"]),
-            "budget": Budget(**stored["budget"]),
-        }
-    )
+    """Rebuild settings from their stored form.
+
+    Raises:
+        StoreError: If another version of reasontree stored something that this one does not know.
+    """
+    try:
+        return Settings(
+            **stored
+            | {
+                "model": ModelInfo(**stored["model"]),
+                "sampling": Sampling(**stored["sampling"]),
+                "limits": Limits(**stored["limits"]),
+                "budget": Budget(**stored["budget"]),
+            }
+        )
+    except (KeyError, TypeError) as error:
+        version = stored.get("version", "unknown")
+        raise StoreError(
+            f"The settings were stored by reasontree {version} and cannot be read by this one: {error}."
+        ) from error
 
 
 def _trace(session: Session, search: SearchRow) -> Trace:
@@ -167,12 +178,13 @@ def _tallies(session: Session, search: int) -> Iterator[Tally]:
 def _tree(session: Session, search: SearchRow, settings: Settings) -> Tree:
     """Grow the tree again: a node's number is its place in the order of growth."""
     prompt = Step(search.prompt, unpack_ints(search.prompt_tokens))
-    seed = derive(settings.seed, search.problem_index)
-    tree = Tree(prompt, seed=seed, scorer=next(iter(settings.scorers), ""))
+    tree = Tree(prompt, seed=search.root_seed, scorer=next(iter(settings.scorers), ""))
     rows = session.scalars(select(NodeRow).where(NodeRow.search == search.id).order_by(NodeRow.node))
     for row in rows:
         end = End(row.end) if row.end else None
         node = tree.add(row.parent, _step(row), round=row.round, rank=row.rank, end=end)
+        if node.id != row.node:
+            raise StoreError(f"The trace '{search.trace}' is damaged: node {node.id} is missing.")
         if row.canonical is not None:
             node.answer = Answer(row.answer or "", row.canonical)
     for score in session.scalars(select(ScoreRow).where(ScoreRow.search == search.id)):

@@ -1,0 +1,230 @@
+"""Opening: new, older, newer, another program's, and what is no database at all."""
+
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from reasontree.core.errors import StoreError
+from reasontree.store import migrations
+from reasontree.store.database import _engine, _url_of, open_database
+from reasontree.store.schema import Base
+from reasontree.store.traces import list_traces, load_trace
+from reasontree.store.upgrading import SCHEMA, create_schema, upgrade, version_of
+from sqlalchemy import inspect, text
+
+
+@pytest.fixture
+def engine(where):
+    """An engine for an empty database that has not been opened, for each back end."""
+    made = _engine(_url_of(where))
+    yield made
+    made.dispose()
+
+
+def schema_of(engine):
+    seen = inspect(engine)
+    return {
+        table: (
+            sorted((c["name"], str(c["type"]), c["nullable"]) for c in seen.get_columns(table)),
+            sorted(i["name"] for i in seen.get_indexes(table)),
+            seen.get_pk_constraint(table)["constrained_columns"],
+            sorted(
+                (f["constrained_columns"][0], f["referred_table"], f["options"].get("ondelete"))
+                for f in seen.get_foreign_keys(table)
+            ),
+            sorted(str(u["column_names"]) for u in seen.get_unique_constraints(table)),
+        )
+        for table in sorted(seen.get_table_names())
+        if table != "alembic_version"
+    }
+
+
+def test_the_migrations_make_the_same_schema_as_the_models(engine):
+    upgrade(engine, "migrated")
+    migrated = schema_of(engine)
+    with engine.begin() as connection:
+        assert version_of(connection) == SCHEMA
+        connection.execute(text("DROP TABLE alembic_version"))
+        Base.metadata.drop_all(connection)
+    create_schema(engine, "created")
+    assert migrated == schema_of(engine)
+    assert set(migrated) == set(Base.metadata.tables)
+
+
+def test_the_program_knows_the_newest_migration():
+    script = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert script.get_heads() == [SCHEMA]
+
+
+OLD_ROWS = (
+    """INSERT INTO runs VALUES (1, 'live', NULL, '2026-01-01 00:00:00', '0', 'greedy', 'm', '', :settings)""",
+    """INSERT INTO searches (id, trace, run, number, problem_index, question, prompt, prompt_tokens, started)
+        VALUES (1, 'abc', 1, 0, 3, :question, :question, :nothing, '2026-01-01 00:00:00')""",
+    """INSERT INTO nodes (search, node, parent, rank, round, position, text, tokens, logprobs)
+        VALUES (1, 1, 0, 0, 1, 0, :step, :nothing, :nothing)""",
+)
+OLD_VALUES = {
+    "question": b"Q",
+    "step": b"Step",
+    "nothing": b"",
+    "settings": """{"strategy": "greedy", "policy": "p", "model": {"name": "m"}, "grader": "g", "vote": "v",
+        "aggregation": "last", "seed": 5, "version": "0", "sampling": {}, "limits": {}, "budget": {}}""",
+}
+
+
+def make_old(engine):
+    """Make a database of schema 0001 with one row in each table that matters."""
+    upgrade(engine, "old", to="0001")
+    with engine.begin() as connection:
+        for statement in map(text, OLD_ROWS):
+            connection.execute(statement, {name: OLD_VALUES[name] for name in statement.compile().params})
+    engine.dispose()
+
+
+def test_an_older_database_is_upgraded_with_every_row(where, engine):
+    make_old(engine)
+    opened = open_database(where)
+    with opened.transaction() as connection:
+        assert version_of(connection) == SCHEMA
+    tree = load_trace(opened, "abc").tree
+    opened.close()
+    assert [node.step.text for node in tree] == ["Q", "Step"]
+    assert [node.seed for node in tree] == [2315628595, 261730054]  # what schema 0001 derived from 5 and 3
+
+
+def test_an_upgrade_of_sqlite_leaves_the_old_file_beside_the_new_one(tmp_path):
+    path = tmp_path / "old.db"
+    make_old(_engine(_url_of(str(path))))
+    open_database(str(path)).close()
+    backup = sqlite3.connect(tmp_path / "old.db.schema-0001.backup")
+    assert backup.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+    assert backup.execute("SELECT strategy FROM runs").fetchall() == [("greedy",)]
+    backup.close()
+
+
+def test_foreign_keys_hold_again_after_an_upgrade(tmp_path):
+    engine = _engine(_url_of(str(tmp_path / "old.db")))
+    upgrade(engine, "old")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    engine.dispose()
+
+
+def stamp(where, version):
+    opened = open_database(where)
+    with opened.transaction() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    opened.close()
+
+
+def test_an_older_schema_that_nothing_leads_up_from_is_a_clear_error(where):
+    stamp(where, "0000")
+    with pytest.raises(StoreError, match="cannot be upgraded: Can't locate revision") as error:
+        open_database(where)
+    assert "\n" not in str(error.value)
+
+
+def test_a_newer_schema_is_refused_with_both_versions_named(where):
+    stamp(where, "9999")
+    with pytest.raises(StoreError, match=f"schema 9999.*knows {SCHEMA}"):
+        open_database(where)
+
+
+def test_another_programs_migrations_are_left_alone(where):
+    stamp(where, "bd07f7e963c5")
+    with pytest.raises(StoreError, match="another program's tables"):
+        open_database(where)
+
+
+def test_another_programs_tables_are_left_alone(where, engine):
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE runs (mine INTEGER)"))
+    with pytest.raises(StoreError, match="another program's tables"):
+        open_database(where)
+    assert inspect(engine).get_table_names() == ["runs"]
+
+
+def test_what_is_no_database_is_a_clear_error(tmp_path):
+    garbage = tmp_path / "garbage.db"
+    garbage.write_bytes(b"this is no database, and it is long enough to be read as one" * 100)
+    below_a_file = garbage / "traces.db"
+    for where in (garbage, tmp_path, below_a_file, "/proc/nowhere/traces.db"):
+        with pytest.raises(StoreError, match=re.escape(str(where))) as error:
+            open_database(str(where))
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["nonsense://user:secret@host/db", "://", "postgresql://user:secret@host:port/db", "sqlite+x:///a.db"],
+)
+def test_what_is_no_url_is_a_clear_error_without_its_password(url):
+    with pytest.raises(StoreError) as error:
+        open_database(url)
+    assert "secret" not in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_database_that_may_only_be_read_is_refused(tmp_path):
+    path = tmp_path / "traces.db"
+    open_database(str(path)).close()
+    with pytest.raises(StoreError, match=r"cannot be opened for writing.*readonly"):
+        open_database(f"sqlite:///file:{path}?mode=ro&uri=true")
+
+
+def test_a_missing_driver_is_named_with_its_cure(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match=r"No driver.*pip install 'reasontree\[postgres\]'") as error:
+        open_database("postgresql://user:secret@host/db")
+    assert "secret" not in str(error.value)
+
+
+def test_a_server_that_does_not_answer_is_one_clear_line():
+    pytest.importorskip("psycopg", reason="pip install 'psycopg[binary]' to test PostgreSQL")
+    with pytest.raises(StoreError, match="cannot be opened for writing") as error:
+        open_database("postgresql://user:secret@127.0.0.1:1/db")
+    assert "secret" not in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_the_environment_names_the_database(tmp_path, monkeypatch):
+    monkeypatch.setenv("REASON_DB", str(tmp_path / "elsewhere" / "mine.db"))
+    opened = open_database()
+    assert opened.name == str(tmp_path / "elsewhere" / "mine.db")
+    opened.close()
+
+
+def test_without_a_name_it_is_in_the_users_data_folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("REASON_DB", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    opened = open_database()
+    assert Path(opened.name).name == "traces.db"
+    assert Path(opened.name).is_relative_to(tmp_path)
+    opened.close()
+
+
+def test_a_database_in_memory_works(record):
+    opened = open_database(":memory:")
+    _, trace = record(opened)
+    assert [each.id for each in list_traces(opened)] == [trace]
+    opened.close()
+
+
+def test_alembic_is_imported_only_to_migrate(tmp_path):
+    program = (
+        "import sys; from reasontree.store.database import open_database; "
+        "open_database(sys.argv[1]).close(); open_database(sys.argv[1]).close(); "
+        "sys.exit('alembic' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "traces.db")], check=True)
+
+
+def test_processes_that_make_one_database_at_once_do_not_meet(where):
+    program = "import sys; from reasontree.store.database import open_database; open_database(sys.argv[1])"
+    processes = [subprocess.Popen([sys.executable, "-c", program, where]) for _ in range(4)]
+    assert [process.wait() for process in processes] == [0] * 4
