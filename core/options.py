@@ -94,4 +94,6 @@ def _explain(owner: str, model: type[BaseModel], error: ValidationError) -> str:
         return f"The options of {owner} do not fit together: {first['msg']}."
     info = model.model_fields[name]
     wanted = " ".join(filter(None, (_kind(info), _bounds(info))))
+    if first["type"] == "string_pattern_mismatch":
+        wanted = f"text ({(info.description or '').rstrip('.')})"
     return f"Option '{name}' of {owner} takes {wanted}, and '{first['input']}' came."

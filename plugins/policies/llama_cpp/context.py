@@ -6,19 +6,19 @@ This module knows sequences and positions. It does not know branches, steps or s
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ....core.errors import ModelError
-from .library import last_error, library, usable_cores
+from .hardware import Hardware
+from .library import last_error, library
 from .model import Model
 
-KvType = Literal["f16", "f32", "q8_0", "q4_0"]
-_KV_TYPES: dict[KvType, int] = {"f32": 0, "f16": 1, "q4_0": 2, "q8_0": 8}  # ggml_type
 _NO_ROOM = 1  # llama_decode: no cells for this batch; nothing was changed
 
 
@@ -49,28 +49,17 @@ class ContextSize:
 class Context:
     """A llama.cpp context over a unified KV cache."""
 
-    def __init__(
-        self,
-        model: Model,
-        size: ContextSize,
-        *,
-        n_threads: int = 0,
-        flash_attention: bool | None = None,
-        kv_type: KvType = "f16",
-    ) -> None:
+    def __init__(self, model: Model, size: ContextSize, hardware: Hardware | None = None) -> None:
         self._lib = lib = library()
         self.model = model
         self.size = size
-        params = lib.llama_context_default_params()
+        params = (hardware or Hardware()).context_params()
         params.n_ctx = size.n_cells
         params.n_batch = params.n_ubatch = size.n_batch
         params.n_seq_max = size.n_seqs
         params.kv_unified = True
         params.pooling_type = lib.LLAMA_POOLING_TYPE_NONE
         params.n_outputs_max = size.n_seqs
-        params.n_threads = params.n_threads_batch = n_threads or usable_cores()
-        params.flash_attn_type = -1 if flash_attention is None else int(flash_attention)
-        params.type_k = params.type_v = _KV_TYPES[kv_type]
         self.pointer: Any = lib.llama_init_from_model(model.pointer, params)
         if not self.pointer:
             raise ModelError(
@@ -115,11 +104,19 @@ class Context:
         return tuple(float(row[token]) - shift for token in tokens)
 
     def _log_sum(self, row: NDArray[np.float32]) -> float:
-        """Return log Σ exp of a row, without a new array of the size of the vocabulary."""
+        """Return log Σ exp of a row, without a new array of the size of the vocabulary.
+
+        Logits of language models stay far below 88, where exp overflows in single precision; if they do not,
+        the largest one is taken out first.
+        """
+        with np.errstate(over="ignore"):
+            np.exp(row, out=self._scratch)
+            total = float(self._scratch.sum())
+        if 0.0 < total < np.inf:
+            return math.log(total)
         top = row.max()
-        np.subtract(row, top, out=self._scratch)
-        np.exp(self._scratch, out=self._scratch)
-        return float(top) + float(np.log(self._scratch.sum()))
+        np.exp(row - top, out=self._scratch)
+        return float(top) + math.log(float(self._scratch.sum()))
 
     def want_hidden(self) -> None:
         """Let every further decode keep the last hidden state of the tokens whose logits are wanted."""

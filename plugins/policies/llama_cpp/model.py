@@ -12,6 +12,7 @@ import numpy as np
 from ....core.errors import ModelError
 from ....core.models import ModelFile
 from ....core.records import ModelInfo
+from .hardware import Hardware
 from .library import last_error, library
 
 _N_SIZE_TRIES = 2
@@ -23,18 +24,14 @@ _HEADER_BYTES = 64 << 20
 class Model:
     """A loaded model.
 
-    Args:
-        gpu_layers: Layers to put on a GPU; -1 is all of them. Without a GPU build it has no effect.
-
     Raises:
         ModelError: If llama.cpp cannot load the file; the message has its reason.
     """
 
-    def __init__(self, file: ModelFile, *, gpu_layers: int = -1) -> None:
+    def __init__(self, file: ModelFile, hardware: Hardware | None = None) -> None:
         self._lib = library()
         self.file = file
-        params = self._lib.llama_model_default_params()
-        params.n_gpu_layers = gpu_layers if self._lib.llama_supports_gpu_offload() else 0
+        params = (hardware or Hardware()).model_params()
         if not file.path.is_file():
             raise ModelError(f"The model file {file.path} does not exist.", hint="See 'reason models list'.")
         self.pointer: Any = self._lib.llama_model_load_from_file(str(file.path).encode(), params)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from ....core.errors import ContextError
 from ....core.models import ModelFile
 from ....core.options import Options
 from ....core.records import ModelInfo, Problem, Prompt, Proposal, ProposeRequest
+from .hardware import FlashAttention, Hardware, KvType
 
 if TYPE_CHECKING:
     from .context import ContextSize
@@ -33,8 +34,25 @@ class LlamaCppOptions(Options):
     batch: int = Field(512, ge=32, le=4096, description="Tokens of one decode at most.")
     threads: int = Field(0, ge=0, description="Threads; 0 is the physical cores this process may use.")
     gpu_layers: int = Field(-1, ge=-1, description="Layers on the GPU; -1 is all, where the build has one.")
-    flash_attention: Literal["auto", "on", "off"] = Field("auto", description="Flash attention.")
-    kv_type: Literal["f16", "f32", "q8_0", "q4_0"] = Field("f16", description="Number type of the KV cache.")
+    main_gpu: int = Field(0, ge=0, description="The GPU for what is not split over several.")
+    tensor_split: str = Field(
+        "",
+        pattern=r"^(\d+(\.\d+)?(,\d+(\.\d+)?)*)?$",
+        description="Each GPU's part of the model, such as 3,1; empty splits by free memory.",
+    )
+    flash_attention: FlashAttention = Field("auto", description="Flash attention.")
+    kv_type: KvType = Field("f16", description="Number type of the KV cache.")
+
+    def hardware(self) -> Hardware:
+        """Return what of this machine is to be used."""
+        return Hardware(
+            gpu_layers=self.gpu_layers,
+            main_gpu=self.main_gpu,
+            tensor_split=tuple(float(part) for part in self.tensor_split.split(",") if part),
+            threads=self.threads,
+            flash_attention=self.flash_attention,
+            kv_type=self.kv_type,
+        )
 
 
 class LlamaCpp:
@@ -49,16 +67,12 @@ class LlamaCpp:
         from .model import Model
 
         self._format = model.prompt
-        self._model = Model(model, gpu_layers=options.gpu_layers)
+        hardware = options.hardware()
+        self._model = Model(model, hardware)
         self.info: ModelInfo = self._model.info
         n_branches = options.branches or default_branches()
-        self._context = Context(
-            self._model,
-            size_for(self._model, options, n_branches),
-            n_threads=options.threads,
-            flash_attention={"auto": None, "on": True, "off": False}[options.flash_attention],
-            kv_type=options.kv_type,
-        )
+        size = size_for(self._model, options, n_branches)
+        self._context = Context(self._model, size, hardware)
         self._engine = Engine(
             self._context,
             n_branches=n_branches,
