@@ -18,7 +18,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 
 
 _POSITIVE = click.IntRange(min=1)
-_ABOVE_0 = click.FloatRange(min=0, min_open=True)
+_ABOVE_0 = click.FloatRange(min=0, min_open=True, max=1e30)  # no infinity: JSON has none
 
 
 @click.command()

@@ -38,9 +38,29 @@ class Database:
         Raises:
             StoreError: If the database refuses.
         """
+        with self._errors_named(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Open a transaction for reading, which sees nothing that is written after its first look.
+
+        A trace is read table by table; a run that still records must not commit a round between two of them.
+
+        Raises:
+            StoreError: If the database refuses.
+        """
+        with self._errors_named(), self.engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")  # the driver itself begins only before a write
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @contextmanager
+    def _errors_named(self) -> Iterator[None]:
         try:
-            with self.engine.begin() as connection:
-                yield connection
+            yield
         except SQLAlchemyError as error:
             raise StoreError(
                 f"The trace database {self.name} cannot be used: {_reason(error)}.",
@@ -90,7 +110,7 @@ def _opened(engine: Engine) -> Database:
 
 def _url_of(where: str) -> URL:
     if "://" not in where:
-        return URL.create("sqlite", database=where if where == ":memory:" else str(Path(where).expanduser()))
+        return URL.create("sqlite", database=where if where == ":memory:" else _path_of(where))
     try:
         url = make_url(where)
     except (ArgumentError, ValueError) as error:  # the port may be no number
@@ -98,7 +118,18 @@ def _url_of(where: str) -> URL:
         raise StoreError(
             f"'{scheme}://…' is no database URL.", hint="Try a path, or postgresql://…"
         ) from error
-    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+    is_plain = url.drivername in ("postgresql", "postgres")  # the second is what many hosts hand out
+    return url.set(drivername="postgresql+psycopg") if is_plain else url
+
+
+def _path_of(where: str) -> str:
+    try:
+        path = Path(where).expanduser()
+    except RuntimeError as error:  # there is no such user
+        raise StoreError(f"The trace database {where} has no home folder: {error}") from error
+    if "\0" in where:
+        raise StoreError(f"The trace database {where!r} cannot be opened: a path cannot hold a NUL.")
+    return str(path)
 
 
 def _engine(url: URL) -> Engine:
@@ -119,7 +150,9 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 
 def _name(url: URL) -> str:
-    return url.database or ":memory:" if url.get_backend_name() == "sqlite" else url.render_as_string()
+    if url.get_backend_name() == "sqlite":
+        return url.database or ":memory:"
+    return url.set(query={}).render_as_string()  # the query may hold a password too
 
 
 def _reason(error: Exception) -> str:

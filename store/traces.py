@@ -90,7 +90,7 @@ def load_trace(database: Database, trace: str) -> Trace:
     Raises:
         StoreError: If there is none of this id.
     """
-    with database.transaction() as connection, Session(connection) as session:
+    with database.snapshot() as connection, Session(connection) as session:
         search = session.scalar(select(SearchRow).where(SearchRow.trace == trace))
         if search is None:
             raise StoreError(f"The trace database {database.name} has no trace '{trace}'.")
@@ -114,7 +114,7 @@ def list_traces(database: Database, *, limit: int = 20) -> list[TraceSummary]:
         .order_by(SearchRow.id.desc())
         .limit(limit)
     )
-    with database.transaction() as connection:
+    with database.snapshot() as connection:
         return [TraceSummary(*row) for row in connection.execute(query)]
 
 

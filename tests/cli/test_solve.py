@@ -222,6 +222,8 @@ BAD = [
     (("--policy", "lama-cpp"), 2, "'llama-cpp'"),
     (("--temperature", "-1"), 2, "temperature"),
     (("--budget-tokens", "0"), 2, "budget-tokens"),
+    (("--budget-flops", "inf"), 2, "budget-flops"),
+    (("--budget-seconds", "nan"), 2, "budget-seconds"),
     (("-m", "/no/such/model.gguf"), 1, "/no/such/model.gguf"),
     (("--policy", "simulated", "--db", "/proc/no/traces.db"), 1, "/proc/no/traces.db"),
     (("--policy", "simulated", "--gold", " "), 2, "--gold"),

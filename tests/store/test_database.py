@@ -10,7 +10,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from reasontree.core.errors import StoreError
 from reasontree.store import migrations
-from reasontree.store.database import _engine, _url_of, open_database
+from reasontree.store.database import _engine, _name, _url_of, open_database
 from reasontree.store.schema import Base
 from reasontree.store.traces import list_traces, load_trace
 from reasontree.store.upgrading import SCHEMA, create_schema, upgrade, version_of
@@ -167,6 +167,23 @@ def test_what_is_no_url_is_a_clear_error_without_its_password(url):
         open_database(url)
     assert "secret" not in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("path", ["~no-such-user/traces.db", "traces\0.db"])
+def test_a_path_that_names_no_file_is_a_clear_error(path):
+    with pytest.raises(StoreError) as error:
+        open_database(path)
+    assert "\n" not in str(error.value)
+    assert "\0" not in str(error.value)
+
+
+def test_a_password_in_a_urls_query_is_not_shown():
+    assert "secret" not in _name(_url_of("postgresql://user@host/db?password=secret"))
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_a_plain_postgres_url_gets_the_driver_of_the_extra(scheme):
+    assert _url_of(f"{scheme}://user@host/db").drivername == "postgresql+psycopg"
 
 
 def test_a_database_that_may_only_be_read_is_refused(tmp_path):

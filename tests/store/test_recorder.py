@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import closing
 
 import pytest
 from reasontree.core import ROOT, Expansion, Step, hookimpl
@@ -163,6 +164,38 @@ def test_rounds_that_end_out_of_order_never_leave_a_gap(
     assert [node.scores.get("slow") for node in early.tree] == [None, None, None, 0.5, 0.5, 0.5]
     assert [each.number for each in late.rounds] == [1, 2]
     assert list(late.tree) == live == list(search.tree)
+
+
+class AddsARound:
+    """A tree that grows, and is recorded, whenever its reader has read one of its tables."""
+
+    def __init__(self, search, recorder):
+        self._search = search
+        self._recorder = recorder
+
+    def __call__(self, *_):
+        search = self._search
+        search.open_round([Expansion(ROOT, 2)])
+        round = search.rounds.pop(search.n_rounds)
+        round.proposals.update({(0, n): Proposal(0, round.number, 0, n, (Step("x"),)) for n in range(2)})
+        for node in search.close_round(round).nodes:
+            search.tree[node].scores["slow"] = 0.5
+        self._recorder.steps_added(search, round)
+
+
+def test_a_trace_that_is_read_while_it_grows_is_whole(where, run_settings, search_of, scripted):
+    search = search_of(scripted(), seed=5, scorer="slow")
+    search.plant(Prompt("Q"))
+    with closing(open_database(where)) as writing, closing(open_database(where)) as reading:
+        recorder = Recorder(writing, run_settings)
+        recorder.search_started(search)
+        grow = AddsARound(search, recorder)
+        grow()
+        event.listen(reading.engine, "after_cursor_execute", grow)
+        trace = load_trace(reading, recorder.trace_id(0))
+    assert len(search.tree) > len(trace.tree) == 1 + 2 * len(trace.rounds)
+    assert all("slow" in node.scores for node in list(trace.tree)[1:])
+    assert list(trace.tree) == list(search.tree)[: len(trace.tree)]
 
 
 class FailsInRound2:
