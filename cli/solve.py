@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,19 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 
 
 _POSITIVE = click.IntRange(min=1)
-_ABOVE_0 = click.FloatRange(min=0, min_open=True, max=1e30)  # no infinity: JSON has none
+
+
+class _Finite(click.FloatRange):
+    """A range without infinity and without what is no number, which JSON cannot hold."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
+
+
+_ABOVE_0 = _Finite(min=0, min_open=True)
 
 
 @click.command()
@@ -58,11 +71,11 @@ _ABOVE_0 = click.FloatRange(min=0, min_open=True, max=1e30)  # no infinity: JSON
     help="How the scores of its steps make a solution's score.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--temperature", type=click.FloatRange(0, 10), help="0 is greedy; the model's own by default.")
+@click.option("--temperature", type=_Finite(0, 10), help="0 is greedy; the model's own by default.")
 @click.option("--top-k", type=click.IntRange(min=0), help="0 keeps all tokens.")
-@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True))
-@click.option("--min-p", type=click.FloatRange(0, 1))
-@click.option("--repeat-penalty", type=click.FloatRange(0, 10, min_open=True), help="1 is none.")
+@click.option("--top-p", type=_Finite(0, 1, min_open=True))
+@click.option("--min-p", type=_Finite(0, 1))
+@click.option("--repeat-penalty", type=_Finite(0, 10, min_open=True), help="1 is none.")
 @click.option("--max-tokens", type=_POSITIVE, default=1024, show_default=True, help="Of one solution.")
 @click.option("--max-step-tokens", type=_POSITIVE, default=256, show_default=True, help="Of one step.")
 @click.option("--max-depth", type=_POSITIVE, default=25, show_default=True, help="Steps of one solution.")

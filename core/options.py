@@ -14,7 +14,7 @@ from .errors import UnknownNameError, UsageError
 class Options(BaseModel):
     """The base of every plugin's options: frozen, and unknown names are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False)
 
 
 OptionsT = TypeVar("OptionsT", bound=Options)

@@ -12,6 +12,7 @@ from reasontree.core.options import describe, parse, split_pairs
 class Sample(Options):
     width: int = Field(16, ge=1, le=64, description="How wide.")
     kind: Literal["a", "b"] = Field("a", description="Which.")
+    share: float = Field(0.5, description="How much.")
 
 
 def test_text_from_the_command_line_becomes_typed_options():
@@ -24,6 +25,7 @@ def test_text_from_the_command_line_becomes_typed_options():
         ({"width": "0"}, ["'width'", "strategy 's'", "≥ 1", "'0'"]),
         ({"width": "many"}, ["'width'", "int", "'many'"]),
         ({"kind": "c"}, ["'kind'", "a | b", "'c'"]),
+        ({"share": "nan"}, ["'share'", "float", "'nan'"]),
         ({"widht": "3"}, ["'widht'", "strategy 's'", "'width'"]),
     ],
 )
@@ -45,6 +47,6 @@ def test_a_value_may_contain_an_equals_sign_and_a_name_may_be_written_with_hyphe
 
 
 def test_options_describe_themselves():
-    width, kind = describe(Sample)
+    width, kind, _ = describe(Sample)
     assert width == ("width", "int", "16", "≥ 1, ≤ 64", "How wide.")
     assert kind.kind == "a | b"
