@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -79,6 +80,8 @@ def _turn(policy: LlamaCpp, parts: Sequence[str], limits: Limits, number: int) -
     if "re-entry" in parts:
         searches = [Reenters(16, number * len(QUESTIONS) + i) for i in range(len(QUESTIONS))]
         found["re-entry"] = search_all(policy, searches, limits)
+    rates = {name: round(measured.rate, 2) for name, measured in found.items()}
+    print(json.dumps({"round": number, "tokens/s": rates}), file=sys.stderr, flush=True)
     return found
 
 
