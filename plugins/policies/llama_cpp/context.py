@@ -69,6 +69,7 @@ class Context:
         self._memory: Any = lib.llama_get_memory(self.pointer)
         self._batch = _Batch(size.n_batch)
         self._logits: NDArray[np.float32] = np.empty((0, model.n_vocab), dtype=np.float32)
+        self._rows: Sequence[int] = ()
         self._keeps_hidden = False
         self._scratch = np.empty(model.n_vocab, dtype=np.float32)
 
@@ -81,15 +82,17 @@ class Context:
         Raises:
             ModelError: If llama.cpp fails otherwise.
         """
-        n_outputs = self._batch.fill(spans)
+        rows = self._batch.fill(spans)
         code = self._lib.llama_decode(self.pointer, self._batch.struct)
         if code == _NO_ROOM:
             return False
         if code != 0:
             raise ModelError(f"llama.cpp cannot decode (code {code}): {last_error()}.")
-        if n_outputs:
+        if len(rows):
+            # With hidden states llama.cpp puts out every token of the batch, wanted or not.
+            self._rows = rows if self._keeps_hidden else range(len(rows))
             pointer = self._lib.llama_get_logits(self.pointer)
-            self._logits = np.ctypeslib.as_array(pointer, (n_outputs, self.model.n_vocab))
+            self._logits = np.ctypeslib.as_array(pointer, (self._rows[-1] + 1, self.model.n_vocab))
         return True
 
     def logits(self, output: int, tokens: Sequence[int], *, normalised: bool) -> tuple[float, ...]:
@@ -99,7 +102,7 @@ class Context:
             output: Which of the last decode's wanted logits, counted from 0.
             normalised: As log-probabilities (nats) over the whole vocabulary.
         """
-        row = self._logits[output]
+        row = self._logits[self._rows[output]]
         shift = self._log_sum(row) if normalised else 0.0
         return tuple(float(row[token]) - shift for token in tokens)
 
@@ -117,6 +120,11 @@ class Context:
         top = row.max()
         np.exp(row - top, out=self._scratch)
         return float(top) + math.log(float(self._scratch.sum()))
+
+    @property
+    def n_batch(self) -> int:
+        """Tokens that one decode may have: fewer with hidden states, where each of them is put out."""
+        return min(self.size.n_batch, self.size.n_seqs) if self._keeps_hidden else self.size.n_batch
 
     def want_hidden(self) -> None:
         """Let every further decode keep the last hidden state of the tokens whose logits are wanted."""
@@ -168,8 +176,8 @@ class _Batch:
             logits=self._wants_logits.ctypes.data_as(ctypes.POINTER(ctypes.c_int8)),
         )
 
-    def fill(self, spans: Sequence[Span]) -> int:
-        """Lay the spans into the batch and return how many tokens want logits."""
+    def fill(self, spans: Sequence[Span]) -> list[int]:
+        """Lay the spans into the batch and return the places of the tokens whose logits are wanted."""
         at = 0
         self._wants_logits[:] = 0
         for span in spans:
@@ -181,4 +189,5 @@ class _Batch:
                 self._wants_logits[at + output] = 1
             at = end
         self.struct.n_tokens = at
-        return int(self._wants_logits.sum())
+        rows: list[int] = np.flatnonzero(self._wants_logits[:at]).tolist()
+        return rows

@@ -168,7 +168,7 @@ class Engine:
         Branches that decode come first, one token each; the rest of the batch is prefill.
         """
         size = self.context.size
-        room, outputs_left = size.n_batch, size.n_seqs
+        room, outputs_left = self.context.n_batch, size.n_seqs
         plan: list[Share] = []
         for branch in sorted(self._active, key=lambda branch: branch.n_pending > 1):
             start = branch.n_computed

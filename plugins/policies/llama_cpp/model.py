@@ -16,6 +16,7 @@ from .hardware import Hardware
 from .library import last_error, library
 
 _N_SIZE_TRIES = 2
+_PIECE_BYTES = 256
 # A tensor's name stands in the header behind its length, so this is the output head and no other tensor.
 _HEAD_IN_HEADER = len(b"output.weight").to_bytes(8, "little") + b"output.weight"
 _HEADER_BYTES = 64 << 20
@@ -144,9 +145,14 @@ class Model:
             self.pointer = None
 
     def _piece(self, token: int, *, special: bool) -> bytes:
-        buffer = ctypes.create_string_buffer(256)
-        length = self._lib.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, special)
-        return buffer.raw[: max(0, length)]
+        size = _PIECE_BYTES
+        for _ in range(_N_SIZE_TRIES):
+            buffer = ctypes.create_string_buffer(size)
+            length = self._lib.llama_token_to_piece(self.vocab, token, buffer, size, 0, special)
+            if length >= 0:
+                return buffer.raw[:length]
+            size = -length  # what it needs
+        return b""
 
     def _int(self, key: str, default: int) -> int:
         value = self.metadata(f"{self.metadata('general.architecture')}.{key}")

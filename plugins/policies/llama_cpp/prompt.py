@@ -26,10 +26,14 @@ def render(model: Model, prompt: PromptFormat, question: str) -> str:
 
 
 def tokenize(model: Model, text: str, prompt: PromptFormat) -> list[int]:
-    """Turn a rendered prompt into tokens, with one begin token where the vocabulary wants one."""
+    """Turn a rendered prompt into tokens, with one begin token where the vocabulary wants one.
+
+    Only a chat template writes special tokens; in a text for a base model they are text like any other.
+    """
+    is_chat = prompt.template is None
     begin = model.special_text(model.begin_token)
-    is_begun = bool(begin) and text.startswith(begin)
-    return model.tokenize(text, special=prompt.template is None, begin=not is_begun)
+    is_begun = is_chat and bool(begin) and text.startswith(begin)
+    return model.tokenize(text, special=is_chat, begin=not is_begun)
 
 
 def _chat(model: Model, template: str, prompt: PromptFormat, question: str) -> str:
