@@ -8,24 +8,26 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from ...core import Answer, Grader, Options, hookimpl
-from .extraction import bare, find_answer
+from .colons import read_colons, same_colons
+from .extraction import alone, find_answer, marks_answer
+from .forms import canonical, latex
+from .formulas import bare
 from .numbers import Number, plain_number, same_number
-from .symbolic import SymbolicComparison
+from .symbolic import OverLimitError, SymbolicWorker
 
 _N_REMEMBERED = 100_000
 _LONGEST_REFERENCE = 400
-_LONGEST_ALONE = 100
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
-_WORD = re.compile(r"[A-Za-z]{2,}")
-_COMMAND = re.compile(r"\\(?:begin|end)\{\w+\}|\\[A-Za-z]+")
-_SPACING = re.compile(r"\\(?:left|right|displaystyle|!|,|;|:|quad|qquad)(?![A-Za-z])|\s+")
-_WORDS = re.compile(r"\\(?:text|textbf|mathrm|mbox)\{([^{}]*)\}")
+_LONGEST = 200_000  # characters of a text that are looked at, from its end
+_NO_TEXT = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
+_INVISIBLE = re.compile(r"[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # １２ is 12
 
 
 class MathOptions(Options):
-    """How long a comparison may take."""
+    """What a comparison by math-verify may take."""
 
     limit_s: float = Field(5.0, gt=0, le=600, description="Seconds for one comparison by math-verify.")
+    memory_mb: int = Field(2048, ge=512, description="MiB that math-verify's process may allocate.")
 
 
 class MathGrader:
@@ -35,81 +37,90 @@ class MathGrader:
     Options = MathOptions
 
     def __init__(self, options: MathOptions) -> None:
-        self._symbolic = SymbolicComparison(options.limit_s)
+        self._worker = SymbolicWorker(options.limit_s, options.memory_mb)
         self._known: dict[tuple[str, str], bool] = {}
+        self._endless: set[str] = set()
 
     def extract(self, text: str) -> Answer | None:
-        """Read the answer out of a solution, or a gold answer that stands alone."""
+        """Read the answer out of a solution, or an answer that stands alone."""
         text = _clean(text)
-        answer = _alone(text) or find_answer(text)
-        return None if answer is None else Answer(answer, canonical(answer))
+        return _answer(alone(text) or find_answer(text))
 
     def reference(self, text: str) -> Answer | None:
         """Read a gold answer: all of the text, unless it is a solution that marks its answer."""
-        if "\\boxed" in text or "####" in text or len(text) > _LONGEST_REFERENCE:
+        text = _clean(text)
+        if len(text) > _LONGEST_REFERENCE or marks_answer(text):
             return self.extract(text)
-        answer = bare(_clean(text))
-        return Answer(answer, canonical(answer)) if answer else None
+        return _answer(bare(text))
 
     def equivalent(self, one: Answer, other: Answer) -> bool:
         """Decide whether two answers mean the same."""
         if one.canonical == other.canonical:
             return True
-        numbers = plain_number(one.text), plain_number(other.text)
-        if numbers[0] is not None and numbers[1] is not None:
-            return same_number(numbers[0], numbers[1])
-        return self._compare(*sorted((one.canonical, other.canonical)))
+        plain = _plainly_same(one, other)
+        return self._compare(one, other) if plain is None else plain
 
     def close(self) -> None:
         """End the worker process."""
-        self._symbolic.close()
+        self._worker.close()
 
-    def _compare(self, one: str, other: str) -> bool:
-        if not (_is_maths(one) and _is_maths(other)):
+    def _compare(self, one: Answer, other: Answer) -> bool:
+        """Ask math-verify, once for each pair."""
+        first, second = latex(one.text), latex(other.text)
+        if first is None or second is None:
             return False
-        known = self._known.get((one, other))
-        if known is None:
+        pair = min(first, second), max(first, second)
+        if pair not in self._known:
             if len(self._known) >= _N_REMEMBERED:
                 self._known.clear()
-            known = self._known[one, other] = self._symbolic.equal(one, other)
-        return known
+                self._endless.clear()
+            self._known[pair] = self._symbolically_equal(*pair)
+        return self._known[pair]
+
+    def _symbolically_equal(self, one: str, other: str) -> bool:
+        """Compare; what cannot be compared is remembered, so that it is waited for once and not per pair."""
+        if one in self._endless or other in self._endless:
+            return False
+        try:
+            return self._worker.equal(one, other)
+        except OverLimitError:
+            self._endless.update(text for text in (one, other) if self._is_endless(text))
+            return False
+
+    def _is_endless(self, text: str) -> bool:
+        if plain_number(text):
+            return False
+        try:
+            self._worker.equal(text, "0")
+        except OverLimitError:
+            return True
+        return False
+
+
+def _answer(text: str | None) -> Answer | None:
+    return Answer(text, canonical(text)) if text else None
+
+
+def _plainly_same(one: Answer, other: Answer) -> bool | None:
+    """Compare numbers, times and ratios; None where they are not all of these."""
+    numbers = _number(one), _number(other)
+    if numbers[0] and numbers[1]:
+        return same_number(numbers[0], numbers[1])
+    colons = read_colons(one.text), read_colons(other.text)
+    if colons[0] and colons[1]:
+        return same_colons(colons[0], colons[1])
+    ratio, number = colons[0] or colons[1], numbers[0] or numbers[1]
+    return ratio.quotient == number.value if ratio and number else None
+
+
+def _number(answer: Answer) -> Number | None:
+    """Read a number as it was written or, of `x = 5`, as it was simplified."""
+    return plain_number(answer.text) or plain_number(answer.canonical)
 
 
 def _clean(text: str) -> str:
-    """Replace what no answer contains: control characters, and surrogates, which cannot be encoded."""
-    return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode())
-
-
-def canonical(answer: str) -> str:
-    """Return a form that is equal for answers that differ in their writing alone."""
-    number = plain_number(answer)
-    if number is not None:
-        return _number_form(number)
-    words = _WORDS.sub(lambda match: match[1], answer)
-    plain = words.replace("dfrac", "frac").replace("tfrac", "frac").replace("\\$", "")
-    plain = _SPACING.sub("", plain)
-    plain = plain.rpartition("=")[2] if re.fullmatch(r"[A-Za-z]\w{0,2}(?:\(\w\))?=[^=]+", plain) else plain
-    number = plain_number(plain)
-    return _number_form(number) if number else plain.lower() if plain.isalpha() else plain
-
-
-def _number_form(number: Number) -> str:
-    return str(number.value)
-
-
-def _alone(text: str) -> str | None:
-    """Return a short text that is nothing but an answer; a sentence is none."""
-    answer = bare(text)
-    if len(text) > _LONGEST_ALONE or "\n" in text.strip() or "####" in text or "boxed" in text:
-        return None
-    words = _WORD.findall(_COMMAND.sub(" ", _WORDS.sub(" ", answer)))
-    is_alone = not words or words == [answer] or plain_number(answer) is not None
-    return answer if answer and is_alone else None
-
-
-def _is_maths(text: str) -> bool:
-    """Whether math-verify could make anything of it: words without a digit or sign are no mathematics."""
-    return len(text) <= 400 and not (text.isalpha() and len(text) > 2)
+    """Take out what no answer contains: control characters, surrogates, and what nobody sees."""
+    return _INVISIBLE.sub("", _NO_TEXT.sub(" ", text[-_LONGEST:])).translate(_FULL_WIDTH)
 
 
 @hookimpl

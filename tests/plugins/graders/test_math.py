@@ -1,14 +1,14 @@
-"""What a person would call equal, a table of it; then hostile input, time limits and threads."""
+"""What a person would call equal, a table of it; where an answer stands; then hostile input."""
 
+import subprocess
+import sys
 import threading
 import time
-from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reasontree.plugins.graders.math import MathGrader
-from reasontree.plugins.graders.numbers import plain_number, same_number
 
 RIGHT = [
     ("The answer is: 18", "18"),
@@ -60,6 +60,41 @@ RIGHT = [
     ("p - q", "p - q"),
     ("72", "72"),
     ("The answer is: 18\n\nLet me check this again with 7", "18"),
+    ("It costs $5 and $6, in total $11.", "11"),
+    ("The answer is $18 and not $20.", "18"),
+    ("The answer is **$70,000**.", "70000"),
+    ("The answer is  **18**  eggs.", "18"),
+    ("The answer is approximately 12.5 meters.", "12.5"),
+    ("Answer: 5 (since 2+3=5)", "5"),
+    ("The answer is:\n- 18", "18"),
+    ("The answer is:\n\\[\n\\frac{3}{4}\n\\]", "3/4"),
+    ("## Answer\n\n12 eggs of 20", "12"),
+    ("The answer to the question is 5.", "5"),
+    ("\\boxed{4}, and so \\boxed{5", "4"),
+    ("\\boxed 5", "5"),
+    ("\\boxed{5!}", "120"),
+    ("#### Step 2: add\nWe get 5.\n\nThe answer is 7.", "7"),
+    ("#### Final Answer\nShe has 18 apples.", "18"),
+    ("#### Conclusion\nShe has 18 apples.", "18"),
+    ("So the length equals $\\sqrt{2}$.", "\\sqrt{2}"),
+    ("Therefore, \\(\\frac{\\sqrt{3}}{2}\\)", "\\frac{\\sqrt{3}}{2}"),
+    ("Hence x = \\frac{\\sqrt{3}}{2}", "\\frac{\\sqrt{3}}{2}"),
+    ("We get\n\\begin{align*}\nz &= 3 + i - 2i\\\\\n&= 3 - i.\n\\end{align*}", "3-i"),
+    ("She leaves at 10:30.", "10:30"),
+    ("The answer is 10:30 AM.", "10:30 a.m."),
+    ("The ratio is 3:4.", "6:8"),
+    ("The answers are $3$ and $5$.", "5, 3"),
+    ("The answer is 5 or 6.", "5, 6"),
+    ("The answer is (B).", "\\text{B}"),
+    ("The answer is 4 hours and 30 minutes.", "4 hours 30 minutes"),
+    ("3 + 4 = 7", "7"),
+    ("\\boxed{\\frac{\\pi}{2} \\text{ radians}}", "\\pi/2"),
+    ("2√3", "2\\sqrt{3}"),
+    ("x ∈ (0, 1)", "(0,1)"),
+    ("The answer is five.", "5"),
+    ("$3$", "The answer is $3$."),
+    ("\\boxed{(-\\infty, 3)\\cup(5,\\infty)}", "(-\\infty,3) \\cup (5,\\infty)"),
+    ("\\boxed{\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}}", "\\begin{bmatrix}1&2\\\\3&4\\end{bmatrix}"),
 ]
 WRONG = [
     ("The answer is: 18", "19"),
@@ -76,6 +111,17 @@ WRONG = [
     ("\\boxed{\\text{Evelyn}}", "Carla"),
     ("The answer is: -5", "5"),
     ("The answer is: 1/0", "0"),
+    ("\\boxed{1000001}", "1000000"),
+    ("\\boxed{1 2}", "12"),
+    ("\\boxed{10:30}", "10:45"),
+    ("\\boxed{10:30 am}", "10:30 pm"),
+    ("The answer is 5 feet 3 inches.", "5"),
+    ("\\boxed{3 \\sin x}", "3"),
+    ("\\boxed{(-\\infty, 3)}", "(-\\infty, 3]"),
+    ("\\boxed{\\{1,2\\}}", "\\{1,3\\}"),
+    ("\\boxed{\\begin{pmatrix}1\\\\2\\end{pmatrix}}", "\\begin{pmatrix}1\\\\3\\end{pmatrix}"),
+    ("\\boxed{x=5}", "x=6"),
+    ("\\boxed{\\text{no}}", "yes"),
 ]
 
 
@@ -102,29 +148,21 @@ def test_a_person_would_call_these_different(math, solution, gold):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   ", "no idea", "I cannot solve this problem, sorry.", "The answer is: N"]
+    "text",
+    ["", "   ", "no idea", "I cannot solve this, sorry.", "The answer is: N", "Find $x$ first.", "\\boxed{}"],
 )
 def test_a_text_without_an_answer_has_none(math, text):
     assert math.extract(text) is None
 
 
-@given(st.decimals(-(10**9), 10**9, places=2))
-def test_writing_a_number_with_separators_and_currency_changes_nothing(number):
-    for written in (f"{number:,}", f"${abs(number):,}", f"{number} dollars", f" {number:,} "):
-        expected = abs(number) if "$" in written else number
-        assert plain_number(written).value == Fraction(expected)
-
-
-@given(st.fractions(max_denominator=1000), st.fractions(max_denominator=1000), st.booleans())
-def test_sameness_is_reflexive_and_symmetric(one, other, is_percent):
-    a, b = plain_number(str(one)), plain_number(f"{other}%" if is_percent else str(other))
-    assert same_number(a, a)
-    assert same_number(b, b)
-    if one == other:
-        assert same_number(a, b)
-    if abs(one - other) > abs(other) / 1000 and not is_percent:
-        assert not same_number(a, b)
-        assert not same_number(b, a)
+@settings(max_examples=300)
+@given(st.text(st.sampled_from("5 x$\\\\{}()[]#*:=.,%-^_/\n\x00\ud800½é") | st.characters(), max_size=60))
+def test_any_text_is_read_without_an_error(text):
+    grader = MathGrader(MathGrader.Options())
+    for marked in (text, f"\\boxed{{{text}", f"the answer is {text}", f"#### {text}", f"${text}$"):
+        answer, gold = grader.extract(marked), grader.reference(marked)
+        assert answer is None or grader.equivalent(answer, answer)
+        assert gold is None or grader.equivalent(gold, gold)
 
 
 @pytest.mark.parametrize(
@@ -140,30 +178,22 @@ def test_sameness_is_reflexive_and_symmetric(one, other, is_percent):
         "the answer is " * 20_000,
         "answer:" + " *" * 50_000,
         "\\boxed{" + "(" * 300 + "}",
+        "The answer is: " + "\\(" * 90_000,
+        "The answer is: " + "$$" * 90_000,
+        "answer: in all " + "1,111" * 40_000,
+        "answer " * 30_000,
+        "####" * 50_000,
+        "\\frac{1}" * 20_000,
+        "word " * 400_000,
+        "1234567890" * 200_000,
     ],
 )
 def test_hostile_text_is_read_quickly_and_raises_nothing(math, text):
     started = time.monotonic()
     answer = math.extract(text)
+    assert time.monotonic() - started < 2
     if answer is not None:
         math.equivalent(answer, math.reference("5"))
-    assert time.monotonic() - started < 15
-
-
-def test_a_comparison_without_end_is_cut_off_and_the_next_one_works():
-    grader = MathGrader(MathGrader.Options(limit_s=3))
-    try:
-        assert not is_correct(grader, "\\boxed{9^{9^{9^{9}}}}", "5")
-        assert is_correct(grader, "\\boxed{x(x+1)}", "x^2+x")
-    finally:
-        grader.close()
-
-
-def test_a_worker_that_was_killed_is_started_again(math):
-    assert is_correct(math, "\\boxed{a(b+1)}", "ab+a")
-    math._symbolic._worker.kill()
-    math._symbolic._worker.wait()
-    assert is_correct(math, "\\boxed{a(b+2)}", "ab+2a")
 
 
 def test_any_thread_may_ask(math):
@@ -178,4 +208,21 @@ def test_plain_numbers_need_no_worker():
     grader = MathGrader(MathGrader.Options())
     assert is_correct(grader, "The answer is: $1,000", "1000.0")
     assert not is_correct(grader, "The answer is: 7", "8")
-    assert grader._symbolic._worker is None
+    assert not is_correct(grader, "The answer is: Evelyn", "Carla")
+    assert grader._worker.pid is None
+
+
+def test_math_verify_and_sympy_are_not_imported_with_the_grader():
+    code = (
+        "import sys, reasontree.plugins.graders.math, reasontree.cli.grade; "
+        "sys.exit(any(name in sys.modules for name in ('math_verify', 'sympy', 'latex2sympy2_extended')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_two_hundred_plain_rows_take_less_than_a_second():
+    grader = MathGrader(MathGrader.Options())
+    started = time.monotonic()
+    for i in range(200):
+        assert is_correct(grader, f"She has {i} apples and gets one.\nThe answer is: ${i:,}.", str(i))
+    assert time.monotonic() - started < 1
