@@ -26,7 +26,7 @@ from ..core.search import Round, Search
 from ..core.tree import Node, Tree
 from .database import Database
 from .packing import pack_floats, pack_ints
-from .schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
+from .schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow, column_text
 
 
 @dataclass(slots=True)
@@ -63,12 +63,13 @@ class Recorder:
             self.run = _insert(
                 connection,
                 RunRow,
+                uid=secrets.token_hex(6),
                 kind=kind,
                 parent=parent,
                 created=_now(),
                 version=settings.version,
                 strategy=settings.strategy,
-                model=_printable(settings.model.name),
+                model=column_text(settings.model.name),
                 model_sha256=settings.model.sha256,
                 settings=asdict(settings),
             )
@@ -90,6 +91,7 @@ class Recorder:
                 run=self.run,
                 number=search.number,
                 problem_index=search.problem.index,
+                dataset=column_text(search.problem.dataset),
                 question=search.problem.text,
                 gold=search.problem.gold,
                 prompt=search.prompt.text,
@@ -231,11 +233,6 @@ def _insert(connection: Connection, table: type[RunRow] | type[SearchRow], **val
 def _insert_all(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
     if rows:
         connection.execute(insert(table), rows)
-
-
-def _printable(name: str) -> str:
-    """Make a name fit a text column, for filters; the settings keep it to the letter."""
-    return name.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 def _now() -> datetime:

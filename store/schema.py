@@ -27,6 +27,11 @@ class ModelText(TypeDecorator[str]):
         return None if value is None else bytes(value).decode("utf-8", "surrogatepass")
 
 
+def column_text(name: str) -> str:
+    """Make a name fit a text column, for filters: a lone surrogate and a NUL become escapes."""
+    return name.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+
+
 class Base(DeclarativeBase):
     """Constraints have names, so that a migration can change them on every database."""
 
@@ -46,8 +51,9 @@ class RunRow(Base):
     __tablename__ = "runs"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(unique=True)  # the same in every database that the run is copied to
     kind: Mapped[str]
-    parent: Mapped[int | None] = mapped_column(ForeignKey("runs.id"))
+    parent: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
     created: Mapped[datetime] = mapped_column(index=True)
     version: Mapped[str]
     strategy: Mapped[str] = mapped_column(index=True)
@@ -66,6 +72,7 @@ class SearchRow(Base):
     run: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
     number: Mapped[int]
     problem_index: Mapped[int]
+    dataset: Mapped[str] = mapped_column(index=True)
     question: Mapped[str] = mapped_column(ModelText)
     gold: Mapped[str | None] = mapped_column(ModelText)
     prompt: Mapped[str] = mapped_column(ModelText)
