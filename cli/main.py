@@ -18,6 +18,7 @@ COMMANDS = {
     "models": "List, fetch and inspect models.",
     "plugins": "List plugins and where they come from.",
     "trace": "List, show, export, import and remove recorded searches.",
+    "db": "Find, check and upgrade the trace database.",
     "strategies": "List strategies with their options.",
 }
 

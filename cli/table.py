@@ -13,6 +13,7 @@ from .printable import printable
 
 _WIDTH_OF_A_FILE = 160
 _GAP = 2
+_LEAST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,14 @@ class Column:
     Attributes:
         width: What is longer is cut; None cuts nothing.
         gives: Whether it is the one that becomes narrower where the terminal is.
+        may_go: Whether a terminal that has no room for all columns does without it.
     """
 
     name: str
     right: bool = False
     width: int | None = None
     gives: bool = False
+    may_go: bool = False
 
 
 def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
@@ -36,30 +39,31 @@ def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    cells = [[printable(text, width=c.width) for c, text in zip(columns, row, strict=True)] for row in rows]
     is_narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
     console = Console(file=sys.stdout, width=None if is_narrow else _WIDTH_OF_A_FILE)
+    cells = [[printable(text, width=c.width) for c, text in zip(columns, row, strict=True)] for row in rows]
+    fitting = _fitting(columns, cells, console.width)
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
-    for column, width in zip(columns, _widths(columns, cells, console.width), strict=True):
-        justify: Literal["left", "right"] = "right" if column.right else "left"
-        table.add_column(column.name, justify=justify, width=width, no_wrap=True, overflow="ellipsis")
+    for at, width in fitting.items():
+        justify: Literal["left", "right"] = "right" if columns[at].right else "left"
+        table.add_column(columns[at].name, justify=justify, width=width, no_wrap=True, overflow="ellipsis")
     for row in cells:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(row[at]) for at in fitting))
     console.print(table)
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]], room: int) -> list[int]:
-    """Return the columns' widths in cells; the one that gives takes what the others leave of the room."""
+def _fitting(columns: Sequence[Column], rows: Sequence[Sequence[str]], room: int) -> dict[int, int]:
+    """Return the columns that there is room for, by their place, and their widths in cells."""
     from rich.cells import cell_len
 
-    widths = [
-        max(map(cell_len, (column.name, *texts))) for column, *texts in zip(columns, *rows, strict=True)
-    ]
-    excess = sum(widths) + _GAP * len(columns) - room
-    return [
-        max(len(column.name), width - max(0, excess)) if column.gives else width
-        for column, width in zip(columns, widths, strict=True)
-    ]
+    names = [column.name for column in columns]
+    full = {at: max(map(cell_len, texts)) for at, texts in enumerate(zip(names, *rows, strict=True))}
+    least = {at: min(width, _LEAST) if columns[at].gives else width for at, width in full.items()}
+    spare = [at for at in full if columns[at].may_go]
+    while spare and sum(least[at] + _GAP for at in full) > room:
+        del full[spare.pop()]
+    excess = max(0, sum(width + _GAP for width in full.values()) - room)
+    return {at: max(least[at], width - excess) if columns[at].gives else width for at, width in full.items()}
 
 
 def local_time(moment: datetime) -> str:

@@ -55,6 +55,16 @@ class Database:
             yield connection
 
     @contextmanager
+    def autocommit(self) -> Iterator[Connection]:
+        """Connect outside of any transaction, for what no transaction may hold.
+
+        Raises:
+            StoreError: If the database refuses.
+        """
+        with self._errors_named(), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
     def _errors_named(self) -> Iterator[None]:
         try:
             yield
@@ -69,16 +79,18 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(where: str | None = None) -> Database:
+def open_database(where: str | None = None, *, must_exist: bool = False) -> Database:
     """Open the database at a path or URL; `REASON_DB` or the user's data folder if not given.
 
     A new database gets its schema; an older SQLite file is upgraded after a backup beside it.
 
     Raises:
-        StoreError: If it cannot be opened or written, is newer than this program, or is an older one on a
-            server, where `upgrade_database` is left to its owner.
+        StoreError: If it cannot be opened or written, is newer than this program, is an older one on a
+            server, where `upgrade_database` is left to its owner, or is missing and must exist.
     """
     url = url_of(where)
+    if must_exist:
+        _check_exists(url)
     with _opening(url, "for writing"):
         return _opened(engine_of(url), url, partial(bring_up_to_date, may_upgrade=is_sqlite(url)))
 
@@ -91,19 +103,24 @@ def open_for_reading(where: str | None = None) -> Database:
     Raises:
         StoreError: If there is none, or it cannot be opened, or not upgraded.
     """
+    database = open_unchecked(where)
+    with _opening(database.engine.url, "for reading"):
+        if found_schema(database.engine) == SCHEMA:
+            return database
+    database.close()
+    return open_database(where)
+
+
+def open_unchecked(where: str | None = None) -> Database:
+    """Open a database to look at it, whatever it is: its schema may be older, newer or another program's.
+
+    Raises:
+        StoreError: If there is none, or no driver for it.
+    """
     url = url_of(where)
-    file = file_of(url)
-    if file is not None and not file.exists():
-        raise StoreError(
-            f"There is no trace database {name_of(url)}.",
-            hint="'reason solve' makes one; --db names another.",
-        )
+    _check_exists(url)
     with _opening(url, "for reading"):
-        engine = reading_engine_of(url)
-        if found_schema(engine) != SCHEMA:
-            engine.dispose()
-            return open_database(where)
-        return Database(engine, name_of(url))
+        return Database(reading_engine_of(url), name_of(url))
 
 
 def upgrade_database(where: str | None = None) -> tuple[str | None, str]:
@@ -118,6 +135,15 @@ def upgrade_database(where: str | None = None) -> tuple[str | None, str]:
         found = found_schema(engine)
         _opened(engine, url, bring_up_to_date).close()
     return found, SCHEMA
+
+
+def _check_exists(url: URL) -> None:
+    file = file_of(url)
+    if file is not None and not file.exists():
+        raise StoreError(
+            f"There is no trace database {name_of(url)}.",
+            hint="'reason solve' makes one; --db names another.",
+        )
 
 
 def _opened(engine: Engine, url: URL, prepare: Callable[[Engine, str], None]) -> Database:

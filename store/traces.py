@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -148,6 +149,19 @@ def list_traces(
         return [TraceSummary(**row) for row in connection.execute(query).mappings()]
 
 
+def require_traces(database: Database, traces: Sequence[str]) -> None:
+    """Look whether traces are there.
+
+    Raises:
+        StoreError: If one is not.
+    """
+    with database.snapshot() as connection:
+        found = connection.execute(select(SearchRow.trace).where(SearchRow.trace.in_(traces))).scalars()
+        missing = sorted(set(traces) - set(found))
+    if missing:
+        raise StoreError(f"The trace database {database.name} has no trace '{missing[0]}'.")
+
+
 def settings_of(stored: dict[str, Any]) -> Settings:
     """Rebuild settings from their stored form.
 
@@ -211,15 +225,24 @@ def _tree(session: Session, search: SearchRow, settings: Settings) -> Tree:
     tree = Tree(prompt, seed=search.root_seed, scorer=next(iter(settings.scorers), ""))
     rows = session.scalars(select(NodeRow).where(NodeRow.search == search.id).order_by(NodeRow.node))
     for row in rows:
+        if row.node != len(tree):
+            raise _damaged(search, f"node {len(tree)} is missing")
         end = End(row.end) if row.end else None
-        node = tree.add(row.parent, _step(row), round=row.round, rank=row.rank, end=end)
-        if node.id != row.node:
-            raise StoreError(f"The trace '{search.trace}' is damaged: node {node.id} is missing.")
+        try:
+            node = tree.add(row.parent, _step(row), round=row.round, rank=row.rank, end=end)
+        except (ValueError, IndexError, struct.error) as error:
+            raise _damaged(search, f"node {row.node}: {error}") from error
         if row.canonical is not None:
             node.answer = Answer(row.answer or "", row.canonical)
     for score in session.scalars(select(ScoreRow).where(ScoreRow.search == search.id)):
+        if score.node not in tree:
+            raise _damaged(search, f"node {score.node} is missing")
         tree[score.node].scores[score.scorer] = score.value
     return tree
+
+
+def _damaged(search: SearchRow, why: str) -> StoreError:
+    return StoreError(f"The trace '{search.trace}' is damaged: {why}.", hint="'reason db check' finds more.")
 
 
 def _step(row: NodeRow) -> Step:

@@ -1,0 +1,45 @@
+"""`reason trace import`: traces out of a file of JSON lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ..store.exchange.importing import Imported
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--db", metavar="URL|PATH", help="Where traces go; REASON_DB or the user's data folder.")
+def command(files: tuple[str, ...], db: str | None) -> None:
+    """Read traces from each FILE, or from standard input for '-'; those that are here already stay."""
+    from ..store.database import open_database
+    from ..store.exchange.files import read
+    from ..store.exchange.importing import import_lines
+
+    database = open_database(db)
+    is_whole = True
+    for name in files:
+        shown = "standard input" if name == "-" else name
+        with read(name) as lines:
+            found = import_lines(database, lines, shown)
+        click.echo(f"{shown}: {_counts(found)}.")
+        if found.problem:
+            is_whole = False
+            click.echo(f"reason: {shown} is damaged: {' '.join(found.problem.split())}.", err=True)
+    raise SystemExit(0 if is_whole else 1)
+
+
+def _counts(found: Imported) -> str:
+    from .amounts import count
+
+    parts = [f"{count(found.n_new, 'new trace')}"]
+    if found.n_known:
+        parts.append(f"{found.n_known:,} here already")
+    if found.n_ended:
+        parts.append(f"{found.n_ended:,} that lacked the end")
+    if found.n_damaged:
+        parts.append(f"{found.n_damaged:,} damaged and left out")
+    return ", ".join(parts)
