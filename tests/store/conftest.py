@@ -28,10 +28,10 @@ def where(request, tmp_path):
 
 
 @pytest.fixture
-def postgres():
+def postgres(lacking):
     """The URL of an empty database of PostgreSQL; in continuous integration there must be one."""
     if not POSTGRES:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(NO_POSTGRES)
+        lacking(NO_POSTGRES)
     engine = create_engine(make_url(POSTGRES).set(drivername="postgresql+psycopg"))
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -275,8 +276,9 @@ def test_a_missing_driver_is_named_with_its_cure(monkeypatch):
     assert "secret" not in str(error.value)
 
 
-def test_a_server_that_does_not_answer_is_one_clear_line():
-    pytest.importorskip("psycopg", reason="pip install 'psycopg[binary]' to test PostgreSQL")
+def test_a_server_that_does_not_answer_is_one_clear_line(lacking):
+    if find_spec("psycopg") is None:
+        lacking("pip install 'psycopg[binary]' to test PostgreSQL")
     with pytest.raises(StoreError, match="cannot be opened for writing") as error:
         open_database("postgresql://user:secret@127.0.0.1:1/db")
     assert "secret" not in str(error.value)
