@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from sqlalchemy import URL, Connection, Engine
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, NoSuchModuleError, SQLAlchemyError
 
 from ..core.errors import StoreError
 from .engines import engine_of, file_of, is_sqlite, name_of, reading_engine_of, url_of
@@ -68,6 +68,10 @@ class Database:
     def _errors_named(self) -> Iterator[None]:
         try:
             yield
+        except DataError as error:
+            raise StoreError(
+                f"The trace database {self.name} cannot hold a value: {_reason(error)}."
+            ) from error
         except SQLAlchemyError as error:
             raise StoreError(
                 f"The trace database {self.name} cannot be used: {_reason(error)}.",

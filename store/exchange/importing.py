@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, delete, insert, select
 
 from ...core.errors import StoreError
+from ..bulk import insert_all
 from ..database import Database
 from ..schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
 from ..traces import settings_of
@@ -168,7 +169,7 @@ class _Writer:
     def flush(self) -> None:
         """Write what waits."""
         for table, rows in self._rows.items():
-            self._connection.execute(insert(table), rows)
+            insert_all(self._connection, table, rows)
         self._rows.clear()
         self._n_rows = self._n_bytes = 0
 
@@ -200,8 +201,7 @@ def _insert_search(connection: Connection, trace: TraceLine, run: int) -> int:
     tallies = [
         {"search": search, "place": place} | _values(tally) for place, tally in enumerate(trace.tallies)
     ]
-    if tallies:
-        connection.execute(insert(TallyRow), tallies)
+    insert_all(connection, TallyRow, tallies)
     return search
 
 

@@ -12,7 +12,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, Strict, ValidationError
 
@@ -200,14 +200,15 @@ class EndLine(_Line):
 
 
 Line = HeaderLine | RunLine | TraceLine | RoundLine | NodeLine | EndLine
-_KINDS: Mapping[Any, type[Line]] = {
-    "header": HeaderLine,
-    "run": RunLine,
-    "trace": TraceLine,
-    "round": RoundLine,
-    "node": NodeLine,
-    "end": EndLine,
-}
+LINES: tuple[type[Line], ...] = (HeaderLine, RunLine, TraceLine, RoundLine, NodeLine, EndLine)
+
+
+def type_of(line: type[Line]) -> str:
+    """Return what a line's `type` says."""
+    return str(get_args(line.model_fields["type"].annotation)[0])
+
+
+_KINDS: Mapping[Any, type[Line]] = {type_of(line): line for line in LINES}
 
 
 def dump(line: Mapping[str, Any]) -> bytes:
