@@ -11,6 +11,7 @@ import click
 from .. import __version__
 from ..core.errors import ReasonError
 from .lazy_group import LazyGroup
+from .printable import printable
 
 COMMANDS = {
     "solve": "Solve a problem by searching over a model's reasoning.",
@@ -52,7 +53,7 @@ def _explain(error: Exception) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has left: nothing to flush
         return 1
     code, message = _code_and_message(error)
-    click.echo(f"reason: {' '.join(message.split())}", err=True)
+    click.echo(f"reason: {printable(message)}", err=True)
     return code
 
 

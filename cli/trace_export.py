@@ -32,9 +32,9 @@ def command(traces: tuple[str, ...], filters: Filters, output: str, force: bool,
     from ..store.traces import require_traces
     from .amounts import count
 
-    database = open_for_reading(db)
-    require_traces(database, traces)
-    with written(output, overwrite=force) as file:
-        found = export(database, file, traces, filters)
+    with open_for_reading(db) as database:
+        require_traces(database, traces)
+        with written(output, overwrite=force) as file:
+            found = export(database, file, traces, filters)
     where = "standard output" if output == "-" else output
     click.echo(f"{count(found.n_traces, 'trace')} with {count(found.n_nodes, 'node')} in {where}.", err=True)

@@ -19,17 +19,23 @@ def command(files: tuple[str, ...], db: str | None) -> None:
     from ..store.exchange.files import read
     from ..store.exchange.importing import import_lines
 
-    database = open_database(db)
     is_whole = True
-    for name in files:
-        shown = "standard input" if name == "-" else name
-        with read(name) as lines:
-            found = import_lines(database, lines, shown)
-        click.echo(f"{shown}: {_counts(found)}.")
-        if found.problem:
-            is_whole = False
-            click.echo(f"reason: {shown} is damaged: {' '.join(found.problem.split())}.", err=True)
+    with open_database(db) as database:
+        for name in files:
+            shown = "standard input" if name == "-" else name
+            with read(name) as lines:
+                found = import_lines(database, lines, shown)
+            is_whole &= not found.problem
+            _show(shown, found)
     raise SystemExit(0 if is_whole else 1)
+
+
+def _show(name: str, found: Imported) -> None:
+    from .printable import printable
+
+    click.echo(f"{printable(name)}: {_counts(found)}.")
+    if found.problem:
+        click.echo(f"reason: {printable(f'{name} is damaged: {found.problem}')}.", err=True)
 
 
 def _counts(found: Imported) -> str:

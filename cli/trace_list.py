@@ -25,8 +25,8 @@ def command(filters: Filters, limit: int, db: str | None, as_json: bool) -> None
     from ..store.database import open_for_reading
     from ..store.traces import list_traces
 
-    database = open_for_reading(db)
-    traces = list_traces(database, filters, limit=limit or None)
+    with open_for_reading(db) as database:
+        traces = list_traces(database, filters, limit=limit or None)
     if as_json:
         click.echo(json.dumps([_object(trace) for trace in traces], indent=2))
     elif traces:

@@ -30,14 +30,14 @@ def command(traces: tuple[str, ...], filters: Filters, takes_all: bool, yes: boo
 
     if not (traces or filters.any or takes_all):
         raise UsageError("Nothing says which traces to remove.", hint="Name some, filter them, or say --all.")
-    database = open_database(db, must_exist=True)
-    require_traces(database, traces)
-    chosen = choose(database, traces, filters)
-    if not chosen.n_traces:
-        click.echo("There is no such trace.", err=True)
-    elif yes or _is_sure(chosen):
-        click.echo(f"{count(remove(database, traces, filters), 'trace')} removed.")
-        click.echo("Their room is used again; 'reason db vacuum' gives it back to the disk.", err=True)
+    with open_database(db, must_exist=True) as database:
+        require_traces(database, traces)
+        chosen = choose(database, traces, filters)
+        if not chosen.n_traces:
+            click.echo("There is no such trace.", err=True)
+        elif yes or _is_sure(chosen):
+            click.echo(f"{count(remove(database, traces, filters), 'trace')} removed.")
+            click.echo("Their room is used again; 'reason db vacuum' gives it back to the disk.", err=True)
 
 
 def _is_sure(chosen: Chosen) -> bool:

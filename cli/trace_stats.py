@@ -34,7 +34,8 @@ def command(filters: Filters, by: tuple[str, ...], db: str | None, as_json: bool
     from ..store.database import open_for_reading
     from ..store.stats import stats_of
 
-    stats = stats_of(open_for_reading(db), filters, by)
+    with open_for_reading(db) as database:
+        stats = stats_of(database, filters, by)
     if as_json:
         click.echo(json.dumps(_object(stats, by), ensure_ascii=False, indent=2))
     else:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from typing import Self
 
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DataError, NoSuchModuleError, SQLAlchemyError
@@ -18,7 +19,7 @@ _DRIVERS = {"postgresql": "pip install 'reasontree[postgres]'"}
 
 
 class Database:
-    """An open database with the newest schema.
+    """An open database; as a context it closes itself.
 
     Attributes:
         name: What to call it before a person: a path, or a URL without its password.
@@ -77,6 +78,12 @@ class Database:
                 f"The trace database {self.name} cannot be used: {_reason(error)}.",
                 hint="Check the disk and its rights, or name another one with --db.",
             ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let all connections go."""

@@ -66,15 +66,12 @@ def vacuum(where: str | None) -> tuple[int | None, int | None]:
     Raises:
         StoreError: If the database cannot be opened, or others write to it.
     """
-    database = open_database(where, must_exist=True)
-    with database.autocommit() as connection:
+    with open_database(where, must_exist=True) as database, database.autocommit() as connection:
         before = size_of(connection)
         tables = ", ".join(Base.metadata.tables)
         is_sqlite = connection.dialect.name == "sqlite"
         connection.exec_driver_sql("VACUUM" if is_sqlite else f"VACUUM FULL {tables}")
-        after = size_of(connection)
-    database.close()
-    return before, after
+        return before, size_of(connection)
 
 
 def _chosen(traces: Sequence[str], filters: Filters) -> Select[Any]:

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, Strict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PlainValidator, Strict, ValidationError
 
-from ...core.records import End
+from ...core.records import End, Flops, Tokens
 from ..packing import pack_floats, pack_ints, unpack_floats, unpack_ints
 
 FORMAT = "reasontree-traces"
@@ -85,15 +85,28 @@ def _moment(value: Any) -> datetime:
     return datetime.fromisoformat(value).astimezone(UTC).replace(tzinfo=None)
 
 
+def _usage(value: Any) -> dict[str, Any]:
+    """Check that a search's tokens and FLOPs can be read again."""
+    try:
+        counts = [*Tokens(**value["tokens"]), *Flops(**value["flops"])]
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"tokens and FLOPs were wanted ({error})") from error
+    if value.keys() != {"tokens", "flops"} or not all(isinstance(each, int | float) for each in counts):
+        raise ValueError("tokens and FLOPs were wanted")
+    return dict(value)
+
+
 def _optional(validate: Callable[[Any], Any]) -> PlainValidator:
     return PlainValidator(lambda value: None if value is None else validate(value))
 
 
 Text = Annotated[Any, PlainValidator(_text)]
 MaybeText = Annotated[Any, _optional(_text)]
-Tokens = Annotated[Any, PlainValidator(_packed(pack_ints))]
+TokenIds = Annotated[Any, PlainValidator(_packed(pack_ints))]
 Floats = Annotated[Any, PlainValidator(_packed(pack_floats))]
 Moment = Annotated[Any, PlainValidator(_moment)]
+Usage = Annotated[Any, _optional(_usage)]
+Word = Annotated[str, Field(pattern=r"^[0-9A-Za-z.+-]{1,64}$")]
 Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 Name = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # what a text column of every database can hold
 Count = Annotated[int, Field(ge=0, lt=2**31)]
@@ -112,7 +125,7 @@ class HeaderLine(_Line):
     type: Literal["header"]
     format: Literal["reasontree-traces"]
     version: int
-    program: str
+    program: Word
 
 
 class RunLine(_Line):
@@ -121,7 +134,7 @@ class RunLine(_Line):
     type: Literal["run"]
     uid: Id
     parent: Id | None
-    kind: Name
+    kind: Literal["live", "replay"]
     created: Moment
     version: Name
     strategy: Name
@@ -135,7 +148,7 @@ class TallyRecord(_Line):
 
     answer: Text
     count: Count
-    weight: float
+    weight: FiniteFloat
 
 
 class TraceLine(_Line):
@@ -150,15 +163,15 @@ class TraceLine(_Line):
     question: Text
     gold: MaybeText
     prompt: Text
-    prompt_tokens: Tokens
+    prompt_tokens: TokenIds
     root_seed: Annotated[int, Field(ge=0, lt=2**63)]
     started: Moment
-    stopped: Name | None
+    stopped: Word | None
     error: MaybeText
     answer: MaybeText
     correct: bool | None
-    usage: dict[str, dict[str, int | float]] | None
-    elapsed_s: float | None
+    usage: Usage
+    elapsed_s: FiniteFloat | None
     tallies: list[TallyRecord]
     n_rounds: Count
     n_nodes: Count
@@ -182,14 +195,14 @@ class NodeLine(_Line):
     round: Count
     position: Count
     text: Text
-    tokens: Tokens
+    tokens: TokenIds
     logprobs: Floats
     hidden: Annotated[Any, _optional(_bytes)] = None
     step_end: Annotated[Any, _optional(End)] = None
     end: Annotated[Any, _optional(End)] = None
     answer: MaybeText = None
     canonical: MaybeText = None
-    scores: dict[Name, float] = Field(default_factory=dict)
+    scores: dict[Name, FiniteFloat] = Field(default_factory=dict)
 
 
 class EndLine(_Line):
