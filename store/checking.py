@@ -52,7 +52,8 @@ def check(where: str | None = None) -> Report:
             if schema == SCHEMA:
                 problems += _problems_of_rows(connection)
     except SQLAlchemyError as error:
-        problems.append(f"It cannot be read: {getattr(error, 'orig', None) or error}.")
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
+        problems.append(f"It cannot be read: {reason}.")
     finally:
         database.close()
     return Report(database.name, schema, n_bytes, counts, tuple(problems))

@@ -3,7 +3,10 @@
 import gzip
 import json
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC
+from importlib.metadata import version
 
 import pytest
 from reasontree.core import Problem
@@ -90,6 +93,25 @@ def test_hostile_text_is_harmless_in_a_list(reason, solve):
     assert "<script>alert(1)</script>" in out
     assert "[bold]markup[/bold]" in out
     assert listed(reason)[0]["question"] == HOSTILE
+
+
+def test_a_hostile_answer_model_and_data_set_are_harmless_too(reason, solve, tmp_path):
+    solve("A?", "x" * 1_000_000)
+    with closing(sqlite3.connect(tmp_path / "traces.db")) as connection, connection:
+        connection.execute("UPDATE runs SET model = ?, strategy = ?", (HOSTILE.replace("\0", ""),) * 2)
+        connection.execute("UPDATE searches SET answer = ?, dataset = ?", (HOSTILE.encode(), HOSTILE[:40]))
+    for command in ("list", "stats"):
+        code, out, err = reason("trace", command)
+        assert (code, err) == (0, "")
+        assert len(out.splitlines()) == 3
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", out)
+        assert max(map(len, out.splitlines())) <= 160
+
+
+def test_a_trace_names_the_libraries_that_made_it(reason, solve):
+    (trace,) = solve("A?")
+    with open_database() as opened:
+        assert load_trace(opened, trace).settings.libraries["numpy"] == version("numpy")
 
 
 def test_an_unknown_trace_is_one_clear_line(reason, solve):
