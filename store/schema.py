@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, MetaData, TypeDecorator
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, LargeBinary, MetaData, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -84,7 +84,7 @@ class SearchRow(Base):
     answer: Mapped[str | None] = mapped_column(ModelText)
     correct: Mapped[bool | None] = mapped_column(index=True)
     usage: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    elapsed_s: Mapped[float | None]
+    elapsed_s: Mapped[float | None] = mapped_column(Double)
 
 
 class RoundRow(Base):
@@ -126,7 +126,7 @@ class ScoreRow(Base):
     search: Mapped[int] = mapped_column(ForeignKey("searches.id", ondelete="CASCADE"), primary_key=True)
     node: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     scorer: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[float]
+    value: Mapped[float] = mapped_column(Double)
 
 
 class TallyRow(Base):
@@ -138,7 +138,7 @@ class TallyRow(Base):
     place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     answer: Mapped[str] = mapped_column(ModelText)
     count: Mapped[int]
-    weight: Mapped[float]
+    weight: Mapped[float] = mapped_column(Double)
 
 
 Index("ix_nodes_search_round", NodeRow.search, NodeRow.round)
