@@ -20,13 +20,12 @@ def command(files: tuple[str, ...], db: str | None) -> None:
     from ..store.exchange.importing import import_lines
 
     is_whole = True
-    with open_database(db) as database:
-        for name in files:
-            shown = "standard input" if name == "-" else name
-            with read(name) as lines:
-                found = import_lines(database, lines, shown)
-            is_whole &= not found.problem
-            _show(shown, found)
+    for name in files:
+        shown = "standard input" if name == "-" else name
+        with read(name) as lines, open_database(db) as database:
+            found = import_lines(database, lines, shown)
+        is_whole &= not found.problem
+        _show(shown, found)
     raise SystemExit(0 if is_whole else 1)
 
 

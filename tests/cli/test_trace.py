@@ -191,6 +191,11 @@ def test_a_damaged_file_is_one_clear_line_and_the_rest_is_imported(reason, solve
     assert re.fullmatch(r"reason: .*traces.jsonl is damaged: line \d+, the trace \w+: .*\n", err)
 
 
+def test_a_file_that_is_missing_makes_no_database(reason, tmp_path):
+    assert reason("trace", "import", tmp_path / "none.jsonl")[0] == 1
+    assert not [*tmp_path.iterdir()]
+
+
 def test_an_export_writes_over_nothing_unless_it_is_told_to(reason, solve, tmp_path):
     solve("A?")
     file = tmp_path / "traces.jsonl"
