@@ -3,12 +3,11 @@
 N first steps are sampled. Of each depth's steps the best N / M are kept, and each of them gets M children, so
 that every depth has at most N steps.
 
-Sources and differences: N, M and the first depth's N samples are the paper's, which fixes M = 4 and votes by
-weighted best-of-n. How a finished beam counts is our choice, the paper is silent: it competes by its score
-like any other, and where it is among the best it keeps its place for good, so that the depths below have one
-place less. A finished beam that loses its place still votes. A branch that a limit ended is dropped and its
-place goes to the next best. Where M does not divide N, N // M beams are kept. A node without a score gets the
-lowest score of its depth.
+Sources and differences: N, the first depth's N samples, M = 4 and the weighted vote are the paper's. How a
+finished beam counts is ours: it competes by its score like any other, and where it is among the best it keeps
+its place for good, so that the depths below have one place less. A finished beam that loses its place still
+votes. A branch that a limit ended is dropped and its place goes to the next best. Where M does not divide N,
+N // M beams are kept. A node without a score gets the lowest score of its depth.
 """
 
 from __future__ import annotations

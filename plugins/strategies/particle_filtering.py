@@ -1,4 +1,4 @@
-"""Particle filtering (Puri et al. 2025, arXiv 2502.01618, algorithm 1).
+"""Particle filtering (Puri et al. 2025, arXiv 2502.01618).
 
 N particles take one step each; then N are drawn with replacement, particle i with probability proportional to
 exp(logit(R_i) / T), R being the process reward; and so on until all particles are finished. Where beam search
