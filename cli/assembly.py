@@ -108,7 +108,7 @@ class Assembly:
             sampling=sampling,
             limits=wanted.limits,
             budget=wanted.budget,
-            libraries=_versions(),
+            libraries=versions(),
         )
 
     def run(self, policy: Policy, observers: Iterable[object]) -> Run:
@@ -142,7 +142,7 @@ class Assembly:
             )
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """Return the versions of the libraries that are installed."""
     found: dict[str, str] = {}
     for name in _LIBRARIES:

@@ -18,6 +18,7 @@ COMMANDS = {
     "grade": "Read the answer out of a solution and compare it.",
     "models": "List, fetch and inspect models.",
     "plugins": "List plugins and where they come from.",
+    "replay": "Search again over what was recorded, without a model.",
     "trace": "List, show, export, import and remove recorded searches.",
     "db": "Find, check and upgrade the trace database.",
     "strategies": "List strategies with their options.",

@@ -61,6 +61,7 @@ def solve_all(wanted: Wanted, problems: Sequence[Problem], output: Output) -> in
 
     summary = Summary(len(problems))
     with _opened(wanted, output, []) as session:
+        session.plan(problems)
         for finished in session.solve(problems):
             row = {"index": finished.search.problem.index} | session.as_json(finished)
             click.echo(json.dumps(row, ensure_ascii=False))
@@ -80,6 +81,10 @@ class Session:
         self._recorder = recorder
         self._settings: Settings = recorder.settings
         self._output = output
+
+    def plan(self, problems: Sequence[Problem]) -> None:
+        """Record what is to be solved, so that 'reason resume' knows it."""
+        self._recorder.plan(problems)
 
     def solve(self, problems: Iterable[Problem]) -> Iterator[Finished]:
         """Search, and stop gently at the first Ctrl-C."""

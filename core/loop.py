@@ -115,6 +115,7 @@ class Loop:
 
     def _select(self, search: Search) -> None:
         while search.may_select:
+            search.n_asked += 1
             requests = search.open_round(self._hook.select(search=search) or ())
             if not requests:
                 return
@@ -155,7 +156,7 @@ class Loop:
             self._guard(search, partial(self._end_round, round=round))
 
     def _end_round(self, search: Search, round: Round) -> None:
-        del search.rounds[round.number]
+        search.end_round(round)
         samples = search.ledger.budget.samples
         if samples is not None and search.tree.n_ended >= samples:
             search.ledger.stop("samples")

@@ -36,12 +36,30 @@ from .schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What a search had spent at some moment."""
+
+    tokens: Tokens
+    flops: Flops
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedRound:
-    """What one call of `select` asked for."""
+    """What one call of `select` asked for.
+
+    Attributes:
+        asked: Which call of `select` it was, from 1.
+        ended: How many calls there had been when the round ended.
+        spent: What the search had spent by then; None where schema 0003 or older recorded it.
+    """
 
     number: int
     expansions: tuple[Expansion, ...]
     first_ranks: tuple[int, ...]
+    asked: int = 0
+    ended: int = 0
+    spent: Spent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +67,7 @@ class Trace:
     """A recorded search, whole.
 
     Attributes:
+        number: Its search's number within the run.
         rounds: The complete ones, by number.
         tree: With the numbers, ranks, seeds, scores and answers that it had. Where the process ended early
             it may hold nodes of a round that was still waiting for scores.
@@ -57,6 +76,7 @@ class Trace:
 
     id: str
     run: int
+    number: int
     settings: Settings
     problem: Problem
     prompt: Prompt
@@ -149,6 +169,21 @@ def list_traces(
         return [TraceSummary(**row) for row in connection.execute(query).mappings()]
 
 
+def traces_by_run(
+    database: Database, traces: Sequence[str] = (), filters: Filters = EVERYTHING
+) -> dict[int, list[str]]:
+    """Return the ids of the traces that are named, or that the filters take, by their runs, oldest first."""
+    query = select(SearchRow.run, SearchRow.trace).join(RunRow, RunRow.id == SearchRow.run)
+    query = query.where(*filters.conditions()).order_by(SearchRow.run, SearchRow.id)
+    if traces:
+        query = query.where(SearchRow.trace.in_(traces))
+    found: dict[int, list[str]] = {}
+    with database.snapshot() as connection:
+        for run, trace in connection.execute(query):
+            found.setdefault(run, []).append(trace)
+    return found
+
+
 def require_traces(database: Database, traces: Sequence[str]) -> None:
     """Look whether traces are there.
 
@@ -191,6 +226,7 @@ def _trace(session: Session, search: SearchRow) -> Trace:
     return Trace(
         id=search.trace,
         run=search.run,
+        number=search.number,
         settings=settings,
         problem=Problem(search.question, search.gold, search.problem_index, search.dataset),
         prompt=Prompt(search.prompt, unpack_ints(search.prompt_tokens)),
@@ -210,8 +246,20 @@ def _trace(session: Session, search: SearchRow) -> Trace:
 def _rounds(session: Session, search: int) -> Iterator[RecordedRound]:
     rows = session.scalars(select(RoundRow).where(RoundRow.search == search).order_by(RoundRow.number))
     for row in rows:
-        expansions = tuple(Expansion(node, width, until) for node, width, until, _ in row.expansions)
-        yield RecordedRound(row.number, expansions, tuple(first for *_, first in row.expansions))
+        yield RecordedRound(
+            number=row.number,
+            expansions=tuple(Expansion(node, width, until) for node, width, until, _ in row.expansions),
+            first_ranks=tuple(first for *_, first in row.expansions),
+            asked=row.asked,
+            ended=row.ended,
+            spent=_spent(row.usage),
+        )
+
+
+def _spent(usage: dict[str, Any] | None) -> Spent | None:
+    if usage is None:
+        return None
+    return Spent(Tokens(**usage["tokens"]), Flops(**usage["flops"]), usage["elapsed_s"])
 
 
 def _tallies(session: Session, search: int) -> Iterator[Tally]:
