@@ -20,7 +20,8 @@ from ..store.recorder import Recorder
 from ..store.replay.checker import Checker, Difference
 from ..store.replay.playback import Playback
 from ..store.replay.recorded import Recorded, RecordedScorer
-from ..store.traces import Trace, load_trace, require_traces, traces_by_run
+from ..store.runs import settings_of_run, traces_by_run
+from ..store.traces import Trace, load_trace, require_traces
 from . import differences
 from .amounts import count
 from .printable import printable
@@ -69,8 +70,7 @@ class Replaying:
     ) -> None:
         self._database = database
         self._traces = traces
-        first = load_trace(database, traces[0])
-        self._recast = Recast(first.settings, changes)
+        self._recast = Recast(settings_of_run(database, run), changes)
         self._checker = Checker(same_vote=not changes.of_vote)
         settings = self._recast.settings
         self._recorder = Recorder(database, settings, kind="replay", parent=run) if record else None

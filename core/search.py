@@ -41,11 +41,15 @@ class Round:
     proposals: dict[tuple[int, int], Proposal] = field(default_factory=dict)
     nodes: list[list[int]] = field(default_factory=list)
     n_scorers_due: int = 0
+    n_children: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.n_children = sum(map(len, self.ranks))
 
     @property
     def complete(self) -> bool:
         """Whether every child has come back."""
-        return len(self.proposals) == sum(len(ranks) for ranks in self.ranks)
+        return len(self.proposals) == self.n_children
 
     @property
     def added(self) -> list[int]:

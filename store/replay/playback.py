@@ -84,6 +84,7 @@ class Playback(Replayed):
         self._children = _children(trace.tree)
         self._left = deque(_in_order(trace))
         self._known = frozenset(ended.round for ended in self._left)
+        self._last = max(self._known, default=0)
 
     @property
     def is_played(self) -> bool:
@@ -93,7 +94,7 @@ class Playback(Replayed):
     @property
     def last(self) -> int:
         """The newest round of which anything was recorded; 0 where there is none."""
-        return max(self._known, default=0)
+        return self._last
 
     def recorded_at(self, call: int) -> RecordedRound | None:
         """Return what the given call of `select` asked for, or None where it asked for nothing."""
