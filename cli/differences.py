@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..core.records import Expansion, Tally
-from ..store.replay.checker import Difference
+from ..store.replay.difference import Difference
 from ..store.traces import Trace
 from .amounts import count
 from .printable import printable

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from ..core.loop import Finished
+from ..core.models import ModelFile
 from ..core.records import Problem
 from ..core.run import Run, Settings
 from ..store.database import open_database
@@ -89,7 +90,7 @@ class Session:
     def solve(self, problems: Iterable[Problem]) -> Iterator[Finished]:
         """Search, and stop gently at the first Ctrl-C."""
         searches = self._assembly.searches(problems, self._settings.sampling)
-        with _interruptible(self._run.stop):
+        with interruptible(self._run.stop):
             yield from self._run.searches(searches)
 
     def as_json(self, finished: Finished) -> dict[str, Any]:
@@ -129,9 +130,7 @@ def _opened(wanted: Wanted, output: Output, observers: list[Any]) -> Iterator[Se
     """Check the names, open the database, then the model."""
     assembly = Assembly(wanted)
     database = open_database(output.db)
-    file = None
-    if wanted.policy == "llama-cpp":
-        file = _model_file(wanted, assembly)
+    file = model_file(wanted, assembly)
     policy = assembly.open_policy(file)
     settings = assembly.settings(policy, assembly.sampling(file))
     recorder = Recorder(database, settings)
@@ -142,7 +141,10 @@ def _opened(wanted: Wanted, output: Output, observers: list[Any]) -> Iterator[Se
         run.close()
 
 
-def _model_file(wanted: Wanted, assembly: Assembly) -> Any:
+def model_file(wanted: Wanted, assembly: Assembly) -> ModelFile | None:
+    """Return the model's file, fetched if need be; None for a policy without one."""
+    if wanted.policy != "llama-cpp":
+        return None
     from ..plugins.models.catalog import DEFAULT_MODEL
     from ..plugins.models.resolve import resolve
     from .download_progress import shown_progress
@@ -152,7 +154,7 @@ def _model_file(wanted: Wanted, assembly: Assembly) -> Any:
 
 
 @contextmanager
-def _interruptible(stop: Callable[[str], None]) -> Iterator[None]:
+def interruptible(stop: Callable[[str], None]) -> Iterator[None]:
     """Let the first Ctrl-C end the search with what it has, and the second one end the program."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:

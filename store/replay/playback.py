@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ...core.errors import ReplayError
 from ...core.interfaces import Strategy
 from ...core.ledger import Budget
-from ...core.records import Prompt, Proposal, Step
+from ...core.records import Expansion, Prompt, Proposal, ProposeRequest, Step
 from ...core.search import Round, Search
 from ...core.tree import ROOT, Node, Tree
-from ..traces import RecordedRound, Trace
+from ..traces import Trace
+from .difference import Difference, DifferenceError
+
+_BY_ITSELF = ("done", "samples")  # the reasons to stop that follow from the tree
 
 
 class Replayed(Search):
@@ -72,13 +75,28 @@ class Replayed(Search):
 
 
 class Playback(Replayed):
-    """The same search again: it asks for what was recorded, and gets it when it got it then."""
+    """The same search again: it asks for what was recorded, and gets it when it got it then.
+
+    Args:
+        goes_on: Whether it goes on where its record ends; otherwise it ends there too.
+
+    Attributes:
+        difference: The first thing that is not as recorded, once it is known.
+    """
 
     def __init__(
-        self, trace: Trace, strategy: Strategy, *, budget: Budget | None = None, wants_hidden: bool = False
+        self,
+        trace: Trace,
+        strategy: Strategy,
+        *,
+        budget: Budget | None = None,
+        wants_hidden: bool = False,
+        goes_on: bool = False,
     ) -> None:
         scorer = next(iter(trace.settings.scorers), "")
         super().__init__(trace, strategy, scorer=scorer, budget=budget, wants_hidden=wants_hidden)
+        self.goes_on = goes_on
+        self.difference: Difference | None = None
         self.recorded = {round.number: round for round in trace.rounds}
         self._by_call = {round.asked: round for round in trace.rounds}
         self._children = _children(trace.tree)
@@ -91,14 +109,28 @@ class Playback(Replayed):
         """Whether everything that was recorded has been given."""
         return not self._left
 
-    @property
-    def last(self) -> int:
-        """The newest round of which anything was recorded; 0 where there is none."""
-        return self._last
+    def plant(self, prompt: Prompt) -> None:
+        """Give the tree the recorded root; a search that had no round ends at once."""
+        super().plant(prompt)
+        self._stop_where_it_stopped(0)
 
-    def recorded_at(self, call: int) -> RecordedRound | None:
-        """Return what the given call of `select` asked for, or None where it asked for nothing."""
-        return self._by_call.get(call)
+    def open_round(self, expansions: Sequence[Expansion]) -> list[ProposeRequest]:
+        """Begin a round as any search does, if it is the one that was recorded.
+
+        Raises:
+            DifferenceError: If it is another one.
+        """
+        requests = super().open_round(expansions)
+        came = self.rounds[self.n_rounds].expansions if requests else ()
+        recorded = self._by_call.get(self.n_asked)
+        wanted = recorded.expansions if recorded else ()
+        if came != wanted and not (recorded is None and self._may_be_unknown(self.n_rounds)):
+            number = self.n_rounds if requests else self.n_rounds + 1
+            self.difference = Difference("selection", number, wanted, came)
+            raise DifferenceError(self.trace.id, self.difference)
+        if requests:
+            self._stop_where_it_stopped(self.n_rounds)
+        return requests
 
     def knows(self, round: int) -> bool:
         """Whether the children of a round were recorded."""
@@ -114,6 +146,15 @@ class Playback(Replayed):
         """Let the rounds go that were under way when a process was killed or the search failed."""
         for number in [number for number in self.rounds if not self.knows(number)]:
             del self.rounds[number]
+
+    def _may_be_unknown(self, round: int) -> bool:
+        """Whether a round need not have been recorded: it was under way at a kill, or is a new one."""
+        return round not in self.recorded and (round <= self._last or self.goes_on)
+
+    def _stop_where_it_stopped(self, round: int) -> None:
+        """End a search after its last round that a budget, a person, an error or a kill had ended."""
+        if not self.goes_on and round == self._last and self.trace.stopped not in _BY_ITSELF:
+            self.ledger.stop(self.trace.stopped or "interrupted")
 
     def _proposals(self, round: Round) -> Iterator[Proposal]:
         for position, (expansion, ranks) in enumerate(zip(round.expansions, round.ranks, strict=True)):

@@ -92,6 +92,6 @@ def play(run_of):
         run = run_of(policy, scorers=scorers, observers=[policy, checker, *observers])
         budget = Budget(samples=trace.settings.budget.samples)
         (finished,) = run.searches([Playback(trace, strategy, budget=budget)])
-        return finished, checker.differences.get(trace.number)
+        return finished, finished.search.difference
 
     return again

@@ -9,7 +9,7 @@ from reasontree.core import ROOT, Expansion, hookimpl
 from reasontree.core.ledger import Budget
 from reasontree.core.records import End
 from reasontree.store.recorder import Recorder
-from reasontree.store.replay.checker import DifferenceError
+from reasontree.store.replay.difference import DifferenceError
 from reasontree.store.traces import load_trace
 
 from .conftest import LateScorer, strategy_of
