@@ -12,9 +12,9 @@ from .. import __version__
 from ..core.errors import ReplayError, UnknownNameError
 from ..core.interfaces import Grader, Strategy, Vote
 from ..core.options import parse
+from ..core.records import Problem
 from ..core.run import Settings
 from ..core.seeds import derive
-from ..store.traces import Trace
 from .assembly import versions
 from .plugin_registry import registry
 
@@ -78,9 +78,9 @@ class Recast:
         """The scorer that leads; empty for none."""
         return next(iter(self.settings.scorers), "")
 
-    def strategy(self, trace: Trace) -> Strategy:
-        """Make the strategy for one trace, with the random numbers that a search of its problem has."""
-        rng = np.random.default_rng(derive(self.settings.seed, trace.problem.index, "strategy"))
+    def strategy(self, problem: Problem) -> Strategy:
+        """Make the strategy for one problem, with the random numbers that it would have in a run."""
+        rng = np.random.default_rng(derive(self.settings.seed, problem.index, "strategy"))
         return self._strategy(self._options, rng)
 
     def grader(self) -> Grader:

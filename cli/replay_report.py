@@ -78,7 +78,7 @@ class OtherReport:
         self._n_traces += 1
         self._n_whole += error is None
         self._n_generated += outcome.tokens.generated
-        if outcome.correct is not None:
+        if outcome.correct is not None and error is None:
             self._n_graded += 1
             self._n_right += outcome.correct
             self._n_were_right += bool(replayed.trace.correct)
@@ -98,6 +98,8 @@ class OtherReport:
                 f"{high:.1%}; recorded {self._n_were_right / self._n_graded:.1%}",
                 err=True,
             )
+        if self._n_whole < self._n_traces > 1:
+            click.echo(f"too few   {self._n_traces - self._n_whole} of {self._n_traces}", err=True)
         if self._n_traces > 1:
             click.echo(f"tokens    {self._n_generated:,} that a model would have generated", err=True)
         return _end(self._n_traces, self._n_whole == self._n_traces)

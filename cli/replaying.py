@@ -115,7 +115,7 @@ class _Replaying:
                 yield Result(search.trace, self._recast, finished, replay_id, difference)
 
     def _search(self, trace: Trace) -> Replayed:
-        strategy = self._recast.strategy(trace)
+        strategy = self._recast.strategy(trace.problem)
         if self._draws:
             return Drawing(trace, strategy, scorer=self._recast.scorer, seed=self._recast.settings.seed)
         return Playback(trace, strategy, budget=Budget(samples=trace.settings.budget.samples))

@@ -18,6 +18,7 @@ from ..core.models import ModelFile
 from ..core.records import Problem
 from ..core.run import Run, Settings
 from ..store.database import open_database
+from ..store.holding import held
 from ..store.recorder import Recorder
 from .assembly import Assembly, Wanted
 from .progress import RoundLines
@@ -47,7 +48,7 @@ def solve_one(wanted: Wanted, problem: Problem, output: Output) -> int:
     """Solve one problem and return the exit code."""
     observer: Any = _live_tree() if output.is_drawn else RoundLines(_progress_of(output))
     try:
-        with _opened(wanted, output, [observer]) as session:
+        with _opened(wanted, output, [problem], [observer]) as session:
             for finished in session.solve([problem]):
                 return session.show(finished)
     finally:
@@ -61,8 +62,7 @@ def solve_all(wanted: Wanted, problems: Sequence[Problem], output: Output) -> in
     from .summary import Summary
 
     summary = Summary(len(problems))
-    with _opened(wanted, output, []) as session:
-        session.plan(problems)
+    with _opened(wanted, output, problems) as session:
         for finished in session.solve(problems):
             row = {"index": finished.search.problem.index} | session.as_json(finished)
             click.echo(json.dumps(row, ensure_ascii=False))
@@ -82,10 +82,6 @@ class Session:
         self._recorder = recorder
         self._settings: Settings = recorder.settings
         self._output = output
-
-    def plan(self, problems: Sequence[Problem]) -> None:
-        """Record what is to be solved, so that 'reason resume' knows it."""
-        self._recorder.plan(problems)
 
     def solve(self, problems: Iterable[Problem]) -> Iterator[Finished]:
         """Search, and stop gently at the first Ctrl-C."""
@@ -126,17 +122,20 @@ class Session:
 
 
 @contextmanager
-def _opened(wanted: Wanted, output: Output, observers: list[Any]) -> Iterator[Session]:
+def _opened(
+    wanted: Wanted, output: Output, problems: Sequence[Problem], observers: Sequence[Any] = ()
+) -> Iterator[Session]:
     """Check the names, open the database, then the model."""
     assembly = Assembly(wanted)
     database = open_database(output.db)
     file = model_file(wanted, assembly)
     policy = assembly.open_policy(file)
     settings = assembly.settings(policy, assembly.sampling(file))
-    recorder = Recorder(database, settings)
+    recorder = Recorder(database, settings, problems=problems)
     run = assembly.run(policy, [recorder, *observers])
     try:
-        yield Session(assembly, run, recorder, output)
+        with held(database, recorder.run):
+            yield Session(assembly, run, recorder, output)
     finally:
         run.close()
 

@@ -56,6 +56,7 @@ class Recorder:
         kind: `live`, or `replay` for a run that replays another.
         parent: The run that a replay replays.
         run: A run that is there and goes on; a new one is made if not given.
+        problems: What a new run is going to search, numbered from 0; with them it can be resumed.
     """
 
     def __init__(
@@ -66,27 +67,16 @@ class Recorder:
         kind: str = "live",
         parent: int | None = None,
         run: int | None = None,
+        problems: Iterable[Problem] = (),
     ) -> None:
         self.settings = settings
         self._database = database
         self._recordings: dict[int, _Recording] = {}  # by the search's number
-        self.run = _new_run(database, settings, kind, parent) if run is None else run
-
-    def plan(self, problems: Iterable[Problem]) -> None:
-        """Write which problems the run is going to search, numbered from 0, so that it can be resumed."""
-        rows = [
-            {
-                "run": self.run,
-                "number": number,
-                "problem_index": problem.index,
-                "dataset": column_text(problem.dataset),
-                "question": problem.text,
-                "gold": problem.gold,
-            }
-            for number, problem in enumerate(problems)
-        ]
-        with self._database.transaction() as connection:
-            insert_all(connection, PlannedRow, rows)
+        self.run = run or 0
+        if run is None:
+            with database.transaction() as connection:
+                self.run = _new_run(connection, settings, kind, parent)
+                insert_all(connection, PlannedRow, _planned_rows(self.run, problems))
 
     def go_on(self, number: int, trace: str, row: int, *, n_nodes: int, written: frozenset[int]) -> None:
         """Go on with a search that another process has begun to write.
@@ -133,7 +123,7 @@ class Recorder:
     def child_proposed(self, search: Search, proposal: Proposal) -> None:
         """Keep the round in mind: if the search fails, its nodes may be in the tree without it ending."""
         recording = self._recordings.get(search.number)
-        if recording is not None:
+        if recording is not None and proposal.round not in recording.written:
             recording.under_way.setdefault(proposal.round, search.rounds[proposal.round])
 
     @hookimpl
@@ -265,21 +255,34 @@ def _node_row(search: int, node: Node, position: int) -> dict[str, Any]:
     }
 
 
-def _new_run(database: Database, settings: Settings, kind: str, parent: int | None) -> int:
-    with database.transaction() as connection:
-        return _insert(
-            connection,
-            RunRow,
-            uid=secrets.token_hex(6),
-            kind=kind,
-            parent=parent,
-            created=_now(),
-            version=settings.version,
-            strategy=settings.strategy,
-            model=column_text(settings.model.name),
-            model_sha256=settings.model.sha256,
-            settings=asdict(settings),
-        )
+def _new_run(connection: Connection, settings: Settings, kind: str, parent: int | None) -> int:
+    return _insert(
+        connection,
+        RunRow,
+        uid=secrets.token_hex(6),
+        kind=kind,
+        parent=parent,
+        created=_now(),
+        version=settings.version,
+        strategy=settings.strategy,
+        model=column_text(settings.model.name),
+        model_sha256=settings.model.sha256,
+        settings=asdict(settings),
+    )
+
+
+def _planned_rows(run: int, problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    return [
+        {
+            "run": run,
+            "number": number,
+            "problem_index": problem.index,
+            "dataset": column_text(problem.dataset),
+            "question": problem.text,
+            "gold": problem.gold,
+        }
+        for number, problem in enumerate(problems)
+    ]
 
 
 def _insert(connection: Connection, table: type[RunRow] | type[SearchRow], **values: Any) -> int:

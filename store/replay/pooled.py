@@ -153,8 +153,8 @@ class Pooled:
         what = "steps" if first.until == "step" else "chains"
         expansion = round.expansions[first.position]
         return ReplayError(
-            f"Round {round.number} over trace {search.trace.id} asks for {round.n_children} {what}, and "
-            f"{n_missing} more than were recorded: node {expansion.node} wants {expansion.width} and has "
+            f"Round {round.number} over trace {search.trace.id} asks for {round.n_children} {what}, "
+            f"{n_missing} more than the record has: node {expansion.node} wants {expansion.width} and has "
             f"{expansion.width - len(first.seeds)}.",
             hint="Try a smaller width, --on-miss resample, or go on live with --model."
             if self._on_miss == "stop"
