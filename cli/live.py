@@ -22,7 +22,7 @@ class Opened(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Which model goes on; empty leaves it as it was recorded."""
+    """Which model goes on; empty leaves it as it was recorded, but a model's file means llama.cpp."""
 
     model: str = ""
     policy: str = ""
@@ -47,7 +47,7 @@ def open_run(wanted: Wanted) -> Run:
 
 def wanted_of(settings: Settings, live: Live) -> Wanted:
     """Ask for everything as it was recorded, but for the model where another one is named."""
-    policy = live.policy or settings.policy
+    policy = live.policy or ("llama-cpp" if live.model else settings.policy)
     return Wanted(
         strategy=settings.strategy,
         strategy_options=settings.strategy_options,

@@ -138,6 +138,7 @@ def _opened(
             yield Session(assembly, run, recorder, output)
     finally:
         run.close()
+        database.close()
 
 
 def model_file(wanted: Wanted, assembly: Assembly) -> ModelFile | None:
