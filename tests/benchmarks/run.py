@@ -22,9 +22,9 @@ from workloads import (
     Measured,
     Reenters,
     grow,
+    majority_beside_bare_loop,
     one_after_the_other,
     open_policy,
-    plain_loop,
     search_all,
 )
 
@@ -71,9 +71,11 @@ def engine_figures(parts: Sequence[str], n_rounds: int, n_tokens: int) -> Iterat
 
 def _turn(policy: LlamaCpp, parts: Sequence[str], limits: Limits, number: int) -> dict[str, Measured]:
     chains = [Majority(Majority.Options(width=16), None) for _ in QUESTIONS]
-    found = {"majority": search_all(policy, chains, limits)}
+    found: dict[str, Measured] = {}
     if "plain" in parts:
-        found["plain"] = plain_loop(policy, 80, limits.max_tokens)
+        found["majority"], found["plain"] = majority_beside_bare_loop(policy, chains, limits)
+    else:
+        found["majority"] = search_all(policy, chains, limits)
     if "rebase" in parts:
         searches = [Rebase(Rebase.Options(width=16), None) for _ in QUESTIONS]
         found["rebase"] = search_all(policy, searches, limits)
@@ -110,7 +112,7 @@ def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
-    parser.add_argument("--tokens", type=int, default=128, help="tokens of a chain")
+    parser.add_argument("--tokens", type=int, default=96, help="tokens of a chain")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="what to measure")
     given = parser.parse_args()
     figures = []
