@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from ..core.vote import AGGREGATIONS
 from .plugin_registry import registry
 
 DEFAULT_SCORER = "confidence"
+_LIBRARIES = ("llama-cpp-python", "math-verify", "numpy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ class Assembly:
             sampling=sampling,
             limits=wanted.limits,
             budget=wanted.budget,
+            libraries=_versions(),
         )
 
     def run(self, policy: Policy, observers: Iterable[object]) -> Run:
@@ -136,3 +140,12 @@ class Assembly:
                 limits=wanted.limits,
                 sampling=sampling,
             )
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of the libraries that are installed."""
+    found: dict[str, str] = {}
+    for name in _LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found

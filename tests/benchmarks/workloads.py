@@ -85,9 +85,12 @@ def open_policy() -> LlamaCpp:
     return LlamaCpp(LlamaCppOptions(branches=N_BRANCHES), resolve(DEFAULT_MODEL, registry()))
 
 
-def search_all(policy: LlamaCpp, strategies: Sequence[Strategy], limits: Limits) -> Measured:
+def search_all(
+    policy: LlamaCpp, strategies: Sequence[Strategy], limits: Limits, observers: Sequence[object] = ()
+) -> Measured:
     """Run one search for each strategy, all at once."""
-    run = Run(policy, grader=LastWord(), vote=MajorityVote(), scorers=[Confidence(Options(), policy)])
+    scorers = [Confidence(Options(), policy)]
+    run = Run(policy, grader=LastWord(), vote=MajorityVote(), scorers=scorers, observers=observers)
     before = (policy.counters.n_decodes, policy.counters.width_sum)
     searches = [
         Search(
