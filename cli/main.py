@@ -14,6 +14,7 @@ from ..core.errors import ReasonError
 
 COMMANDS = {
     "solve": "Solve a problem by searching over a model's reasoning.",
+    "train-head": "Train a value head on a model's hidden states, or measure one.",
     "grade": "Read the answer out of a solution and compare it.",
     "models": "List, fetch and inspect models.",
     "plugins": "List plugins and where they come from.",
@@ -30,7 +31,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f".{cmd_name}", __package__)
+        module = importlib.import_module(f".{cmd_name.replace('-', '_')}", __package__)
         command: click.Command = module.command
         return command
 
