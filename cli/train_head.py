@@ -76,11 +76,14 @@ def command(measured_head: Path | None, out: Path | None, as_json: bool, **given
 def _check(given: dict[str, Any]) -> None:
     from ..core.errors import UsageError
 
-    if not (given["data"] or given["traces"]):
+    data, traces = given["data"], given["traces"]
+    if not (data or traces):
         raise UsageError(
             "Either --data FILE to sample or --traces DB of recorded chains is wanted.",
             hint="Try 'reason train-head --help'.",
         )
+    if traces and "://" not in traces and not Path(traces).expanduser().is_file():
+        raise UsageError(f"--traces takes a database of recorded chains, and there is no {traces}.")
 
 
 def _train(out: Path | None, given: dict[str, Any]) -> Measured:
