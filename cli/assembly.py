@@ -31,7 +31,7 @@ class Wanted:
     """What the user asked for; None and empty leave it to the plugins.
 
     Attributes:
-        keeps_hidden: Record the policy's hidden states, even if no scorer reads them.
+        keeps_hidden: Record the policy's hidden states, whether a scorer reads them or not.
     """
 
     strategy: str = "rebase"

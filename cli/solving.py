@@ -128,7 +128,7 @@ def opened(wanted: Wanted, output: Output, observers: Sequence[Any] = ()) -> Ite
     file = model_file(wanted, assembly)
     policy = assembly.open_policy(file)
     settings = assembly.settings(policy, assembly.sampling(file))
-    recorder = Recorder(database, settings)
+    recorder = Recorder(database, settings, keeps_hidden=wanted.keeps_hidden)
     run = assembly.run(policy, [recorder, *observers])
     try:
         yield Session(assembly, run, recorder, output)

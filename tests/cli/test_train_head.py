@@ -198,6 +198,23 @@ def test_too_few_problems_are_told(reason, data):
     assert "of 2 problems" in err
 
 
+def test_solve_records_hidden_states_for_training_if_it_shall(reason, tmp_path, data):
+    solve = ("solve", "--jsonl", data, *SCRIPTED, "-s", "majority", "-o", "width=6", "--keep-hidden")
+    reason(*solve)
+    code, out, _ = reason("train-head", "--traces", database_of(tmp_path))
+    assert code == 0
+    assert "20 problems, 120 chains" in out
+
+
+def test_a_search_that_a_head_scores_records_no_hidden_states(reason, data, tmp_path):
+    reason(*TRAIN, "--data", data)
+    found = json.loads(reason("solve", "What is 3 + 4?", *SCRIPTED, "--json")[1])
+    database = open_database(str(database_of(tmp_path)))
+    tree = load_trace(database, found["trace_id"]).tree
+    database.close()
+    assert all(node.step.hidden is None for node in tree)
+
+
 def test_traces_without_hidden_states_are_told(reason, tmp_path):
     reason("solve", "What is it?", *SCRIPTED, "--gold", "42", "-s", "majority")
     code, _, err = reason("train-head", "--traces", database_of(tmp_path))
@@ -246,6 +263,4 @@ def test_a_real_models_head_scores_its_steps(reason, small_model, tmp_path):
     trace = load_trace(database, found["trace_id"])
     database.close()
     assert trace.settings.scorers["value-head"]["sha256"] == made["sha256"]
-    assert all(
-        0 < node.scores["value-head"] < 1 for node in trace.tree if node.id and node.end != "length"
-    )
+    assert all(0 < node.scores["value-head"] < 1 for node in trace.tree if node.id and node.end != "length")

@@ -145,12 +145,13 @@ def _ranking(chains: Chains, scores: Floats, seed: int) -> Ranking:
 
 
 def _within(chains: Chains, scores: Floats, seed: int) -> Interval | None:
-    areas = [
-        area(chains.right[members], scores[members])
-        for members in (chains.problem == problem for problem in range(len(chains.questions)))
-    ]
-    known = np.array([each for each in areas if each is not None])
-    return _bootstrap(known, seed) if len(known) else None
+    areas = []
+    for problem in range(len(chains.questions)):
+        members = chains.problem == problem
+        right, wrong = scores[members & chains.right], scores[members & ~chains.right]
+        if len(right) and len(wrong):
+            areas.append(0.5 + 0.5 * np.mean(np.sign(right[:, None] - wrong[None, :])))
+    return _bootstrap(np.array(areas), seed) if areas else None
 
 
 def area(right: NDArray[np.bool_], scores: Floats, weights: Floats | None = None) -> float | None:
