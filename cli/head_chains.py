@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from ..core.errors import UsageError
-from ..core.models import ModelFile
 from ..core.records import ModelInfo, Problem
 from ..core.run import Settings
 from ..plugins.scorers.value_head.chains import Chains, Solved, gather, is_usable
@@ -26,13 +25,8 @@ class Asked(NamedTuple):
 
     @classmethod
     def of_model(cls, model: ModelInfo) -> Asked:
-        """Take what a trace says."""
+        """Take what a trace or a file says."""
         return cls("" if model.sha256 else model.name, model.sha256, model.prompt_format)
-
-    @classmethod
-    def of_file(cls, file: ModelFile) -> Asked:
-        """Take what a file is, without opening it."""
-        return cls("", file.sha256, file.prompt.digest)
 
     @classmethod
     def of_head(cls, head: HeadInfo) -> Asked:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.errors import ReasonError
 from ..core.models import ModelFile
-from ..core.records import Problem
+from ..core.records import ModelInfo, Problem
 from ..core.run import Settings
 from ..store.database import open_database
 from ..store.graded import Graded
@@ -33,13 +33,15 @@ def sample(wanted: Wanted, problems: Sequence[Problem], db: str | None) -> list[
     return _recorded(assembly, wanted, file, problems, db)
 
 
-def asked_by(wanted: Wanted) -> Asked:
-    """Return the model that is meant, and how it would be asked."""
-    return _asked(wanted, model_file(wanted, Assembly(wanted)))
+def model_meant(wanted: Wanted) -> ModelInfo:
+    """Return what a head is bound to, of the model that is meant, without opening it."""
+    return _model_info(wanted, model_file(wanted, Assembly(wanted)))
 
 
-def _asked(wanted: Wanted, file: ModelFile | None) -> Asked:
-    return Asked.of_file(file) if file else Asked(wanted.policy, "", "")
+def _model_info(wanted: Wanted, file: ModelFile | None) -> ModelInfo:
+    if file is None:
+        return ModelInfo(wanted.policy)
+    return ModelInfo(file.name, sha256=file.sha256, prompt_format=file.prompt.digest)
 
 
 def _sample(wanted: Wanted, problems: Sequence[Problem], db: str | None) -> None:
@@ -79,9 +81,8 @@ def _recorded(
     )
     database = open_database(db)
     try:
-        return [
-            each for each in find(database, _asked(wanted, file), problems) if _plan_of(each.settings) == plan
-        ]
+        asked = Asked.of_model(_model_info(wanted, file))
+        return [each for each in find(database, asked, problems) if _plan_of(each.settings) == plan]
     finally:
         database.close()
 

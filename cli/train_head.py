@@ -97,17 +97,20 @@ def _train(out: Path | None, given: dict[str, Any]) -> Measured:
 def _evaluate(path: Path, given: dict[str, Any]) -> Measured:
     from ..plugins.scorers.value_head.head import load_head
     from .head_chains import Asked
+    from .head_sampling import model_meant
     from .head_training import evaluate_head
 
     head = load_head(path)
+    if given["model"] or not given["traces"]:
+        head.require(model_meant(_wanted(given)), str(path))
     return evaluate_head(head, path, _recorded(given, Asked.of_head(head.info)))
 
 
 def _recorded(given: dict[str, Any], asked: Asked | None) -> Recorded:
     """Return the chains that are meant: sampled now, or recorded before."""
     from ..store.database import open_database
-    from .head_chains import find, read
-    from .head_sampling import asked_by, sample
+    from .head_chains import Asked, find, read
+    from .head_sampling import model_meant, sample
 
     problems, wanted = _problems(given), _wanted(given)
     searches = None
@@ -115,7 +118,7 @@ def _recorded(given: dict[str, Any], asked: Asked | None) -> Recorded:
         assert problems is not None, "checked above"
         searches = sample(wanted, problems, given["db"])
     elif given["model"]:
-        asked = asked_by(wanted)
+        asked = Asked.of_model(model_meant(wanted))
     database = open_database(given["traces"] or given["db"])
     try:
         return read(database, find(database, asked, problems) if searches is None else searches)

@@ -222,12 +222,17 @@ def test_traces_without_hidden_states_are_told(reason, tmp_path):
     assert "no chains with hidden states" in err
 
 
-def test_a_head_of_another_model_is_refused(reason, trained):
-    with np.load(trained) as arrays:
+def forged(path, **changes):
+    """Let a head say something else of itself."""
+    with np.load(path) as arrays:
         members = dict(arrays)
-    about = json.loads(members["about"].tobytes()) | {"model": "someone-else"}
+    about = json.loads(members["about"].tobytes()) | changes
     members["about"] = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
-    np.savez(trained, **members)
+    np.savez(path, **members)
+
+
+def test_a_head_of_another_model_is_refused(reason, trained):
+    forged(trained, model="someone-else")
     shelf.users_folder().mkdir()
     trained.rename(shelf.users_folder() / "other.npz")
     code, _, err = reason("solve", "What is it?", *SCRIPTED, "--scorer", "value-head")
@@ -241,6 +246,14 @@ def test_without_scikit_learn_nothing_is_sampled(reason, data, monkeypatch, tmp_
     assert code == 1
     assert "pip install 'reasontree[train]'" in err
     assert not database_of(tmp_path).exists()
+
+
+def test_a_head_is_not_measured_on_another_models_chains(reason, data, trained):
+    forged(trained, model="someone-else")
+    code, _, err = reason(*TRAIN, "--evaluate", trained, "--data", data)
+    assert code == 2
+    assert "reads someone-else" in err
+    assert "simulated" in err
 
 
 @pytest.mark.model
