@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from ..core.vote import AGGREGATIONS
 from .plugin_registry import registry
 
 DEFAULT_SCORER = "confidence"
+_LIBRARIES = ("llama-cpp-python", "math-verify", "numpy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class Assembly:
             sampling=sampling,
             limits=wanted.limits,
             budget=wanted.budget,
+            libraries=_versions(),
         )
 
     def run(self, policy: Policy, observers: Iterable[object]) -> Run:
@@ -170,3 +173,12 @@ def _options_of(scorer: Any) -> dict[str, Any]:
     """Return a scorer's options as it resolved them, so that a trace says which file it read."""
     options = getattr(scorer, "options", None)
     return options.model_dump(mode="json") if isinstance(options, Options) else {}
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of the libraries that are installed."""
+    found: dict[str, str] = {}
+    for name in _LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from ..core.errors import UsageError
 from ..core.records import ModelInfo, Problem
-from ..core.run import Settings
 from ..plugins.scorers.value_head.chains import Chains, Solved, gather, is_usable
 from ..plugins.scorers.value_head.head import HeadInfo
 from ..store.database import Database
@@ -35,10 +34,10 @@ class Asked(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """Chains with the settings that they were sampled with, the newest last."""
+    """Chains, and the searches that they come from, the newest last."""
 
     chains: Chains
-    settings: Sequence[Settings]
+    searches: Sequence[Graded]
 
 
 def find(
@@ -77,13 +76,13 @@ def read(database: Database, searches: Sequence[Graded]) -> Recorded:
     """
     grader = registry().get("grader", "math")
     grader = grader(grader.Options())
-    used: list[Settings] = []
+    used: list[Graded] = []
 
     def solved() -> Iterator[Solved]:
         for search in searches:
             each = Solved(search.problem, load_trace(database, search.trace).tree)
             if is_usable(each):
-                used.append(search.settings)
+                used.append(search)
                 yield each
 
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +11,6 @@ import numpy as np
 
 from .. import __version__
 from ..core.errors import UsageError
-from ..core.run import Settings
 from ..plugins.scorers.value_head.chains import Chains
 from ..plugins.scorers.value_head.figures import Figures, measure, plain
 from ..plugins.scorers.value_head.head import Floats, Head, HeadInfo, expit, save_head
@@ -37,18 +35,17 @@ class Measured(NamedTuple):
     n_left_out: int = 0
 
 
-def train_head(recorded: Recorded, *, data: str, out: Path | None) -> Measured:
+def train_head(recorded: Recorded, out: Path | None) -> Measured:
     """Train a head on recorded chains, cross-validate it, and write it.
 
     Args:
-        data: What the problems are called.
         out: Where it goes; the user's folder, where it is found by itself, if not given.
 
     Raises:
         UsageError: If the chains are too few, or all end alike.
         ModelError: If the file cannot be written.
     """
-    chains, model = recorded.chains, recorded.settings[-1].model
+    chains, model = recorded.chains, recorded.searches[-1].settings.model
     rows = rows_of(chains)
     by_scorer = _measure(chains, expit(cross_validate(rows)))
     fit = train(rows)
@@ -56,8 +53,8 @@ def train_head(recorded: Recorded, *, data: str, out: Path | None) -> Measured:
         model=model.name,
         model_sha256=model.sha256,
         prompt_format=model.prompt_format,
-        data=data,
-        made=_made(chains, recorded.settings) | {"ridge": fit.ridge},
+        data=", ".join(sorted({search.problem.dataset for search in recorded.searches})),
+        made=_made(recorded) | {"ridge": fit.ridge},
         questions=tuple(sorted(_digest(question) for question in chains.questions)),
         figures=plain(by_scorer[NAME]),
     )
@@ -87,11 +84,12 @@ def _measure(chains: Chains, scores: Floats) -> dict[str, Figures]:
     return {name: measure(chains, each) for name, each in ({NAME: scores} | others).items()}
 
 
-def _made(chains: Chains, used: Sequence[Settings]) -> dict[str, Any]:
+def _made(recorded: Recorded) -> dict[str, Any]:
     import sklearn
 
+    chains = recorded.chains
     ways: list[dict[str, Any]] = []
-    for settings in used:
+    for settings in (search.settings for search in recorded.searches):
         way = {
             "strategy": settings.strategy,
             "strategy_options": dict(settings.strategy_options),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from typing import Any
@@ -11,6 +10,8 @@ import click
 
 from .. import __version__
 from ..core.errors import ReasonError
+from .lazy_group import LazyGroup
+from .printable import printable
 
 COMMANDS = {
     "solve": "Solve a problem by searching over a model's reasoning.",
@@ -18,39 +19,13 @@ COMMANDS = {
     "grade": "Read the answer out of a solution and compare it.",
     "models": "List, fetch and inspect models.",
     "plugins": "List plugins and where they come from.",
+    "trace": "List, show, export, import and remove recorded searches.",
+    "db": "Find, check and upgrade the trace database.",
     "strategies": "List strategies with their options.",
 }
 
 
-class LazyGroup(click.Group):
-    """Knows its commands by name, and imports a command's module when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f".{cmd_name.replace('-', '_')}", __package__)
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            from ..core.errors import UnknownNameError
-
-            raise UnknownNameError("command", args[0], COMMANDS) from error
-
-
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=LazyGroup, summaries=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="reason")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def reason(debug: bool) -> None:
@@ -79,7 +54,7 @@ def _explain(error: Exception) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has left: nothing to flush
         return 1
     code, message = _code_and_message(error)
-    click.echo(f"reason: {' '.join(message.split())}", err=True)
+    click.echo(f"reason: {printable(message)}", err=True)
     return code
 
 

@@ -63,7 +63,12 @@ def _problem(path: Path, index: int, line: str) -> Problem:
     question = _first(row, _QUESTION_KEYS)
     if question is None or not question.strip():
         raise UsageError(f"{path}, row {index + 1}: an object with 'question' or 'problem' was wanted.")
-    return Problem(question.strip(), _first(row, _GOLD_KEYS), index)
+    return Problem(question.strip(), _first(row, _GOLD_KEYS), index, _name_of(path))
+
+
+def _name_of(path: Path) -> str:
+    """Return the file's name as text that can be shown and stored, whatever bytes it is made of."""
+    return path.name.encode("utf-8", "backslashreplace").decode()
 
 
 def _first(row: Any, keys: tuple[str, ...]) -> str | None:

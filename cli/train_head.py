@@ -89,9 +89,7 @@ def _check(given: dict[str, Any]) -> None:
 def _train(out: Path | None, given: dict[str, Any]) -> Measured:
     from .head_training import train_head
 
-    recorded = _recorded(given, None)
-    source = given["data"] or Path(given["traces"].rpartition("/")[2])
-    return train_head(recorded, data=source.name, out=out)
+    return train_head(_recorded(given, None), out)
 
 
 def _evaluate(path: Path, given: dict[str, Any]) -> Measured:

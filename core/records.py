@@ -33,11 +33,17 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A question and, where it is known, its right answer."""
+    """A question and, where it is known, its right answer.
+
+    Attributes:
+        index: Its place in the data set, from 0.
+        dataset: What the data set is called; empty for a question of its own.
+    """
 
     text: str
     gold: str | None = None
     index: int = 0
+    dataset: str = ""
 
 
 class Answer(NamedTuple):

@@ -37,6 +37,7 @@ class Settings:
         strategy_options, policy_options, grader_options: By option name, values as JSON knows them.
         scorers: Options by scorer; the first one leads the search.
         version: Of reasontree.
+        libraries: Versions of the packages that decide what a model says and how it is graded.
     """
 
     strategy: str
@@ -54,6 +55,7 @@ class Settings:
     sampling: Sampling = field(default_factory=Sampling)
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
+    libraries: Mapping[str, str] = field(default_factory=dict)
 
 
 class Run:

@@ -99,8 +99,12 @@ class Search:
 
     @property
     def may_select(self) -> bool:
-        """Whether the strategy may be asked now."""
-        return len(self.rounds) < self.strategy.max_rounds_in_flight and not self.ledger.exhausted
+        """Whether the strategy may be asked now; never while nodes of the tree wait for their scores."""
+        return (
+            len(self.rounds) < self.strategy.max_rounds_in_flight
+            and not self.ledger.exhausted
+            and not any(round.n_scorers_due for round in self.rounds.values())
+        )
 
     def open_round(self, expansions: Sequence[Expansion]) -> list[ProposeRequest]:
         """Begin a round and return its requests to the policy.

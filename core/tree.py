@@ -137,6 +137,12 @@ class Tree:
         """Return the node's score in [0, 1], or None where it has none."""
         return self._nodes[node].scores.get(self.scorer)
 
+    def scores_of(self, nodes: Sequence[Node]) -> list[float]:
+        """Return the nodes' scores in [0, 1]; a node without one gets the lowest of the others, or else 0."""
+        scores = [self.score(node.id) for node in nodes]
+        lowest = min((score for score in scores if score is not None), default=0.0)
+        return [lowest if score is None else score for score in scores]
+
     def path_scores(self, node: int) -> list[float]:
         """Return the scores of the steps from the first one to `node`, without those that have none."""
         scores = (each.scores.get(self.scorer) for each in self.path(node)[1:])

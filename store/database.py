@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import Self
 
-from platformdirs import user_data_path
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.exc import ArgumentError, DataError, NoSuchModuleError, SQLAlchemyError
 
 from ..core.errors import StoreError
-from .upgrading import bring_up_to_date
+from .engines import engine_of, file_of, is_sqlite, name_of, reading_engine_of, url_of
+from .upgrading import SCHEMA, bring_up_to_date, found_schema
 
-_BUSY_MS = 30_000
 _DRIVERS = {"postgresql": "pip install 'reasontree[postgres]'"}
 
 
 class Database:
-    """An open database with the newest schema."""
+    """An open database; as a context it closes itself.
 
-    def __init__(self, engine: Engine) -> None:
+    Attributes:
+        name: What to call it before a person: a path, or a URL without its password.
+    """
+
+    def __init__(self, engine: Engine, name: str) -> None:
         self.engine = engine
-
-    @property
-    def name(self) -> str:
-        """What to call it before a person: a path, or a URL without its password."""
-        return _name(self.engine.url)
+        self.name = name
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -58,101 +56,129 @@ class Database:
             yield connection
 
     @contextmanager
+    def autocommit(self) -> Iterator[Connection]:
+        """Connect outside of any transaction, for what no transaction may hold.
+
+        Raises:
+            StoreError: If the database refuses.
+        """
+        with self._errors_named(), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
     def _errors_named(self) -> Iterator[None]:
         try:
             yield
+        except DataError as error:
+            raise StoreError(
+                f"The trace database {self.name} cannot hold a value: {_reason(error)}."
+            ) from error
         except SQLAlchemyError as error:
             raise StoreError(
                 f"The trace database {self.name} cannot be used: {_reason(error)}.",
                 hint="Check the disk and its rights, or name another one with --db.",
             ) from error
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Let all connections go."""
         self.engine.dispose()
 
 
-def default_path() -> Path:
-    """Return where traces go if nobody says otherwise."""
-    return user_data_path("reasontree") / "traces.db"
-
-
-def open_database(where: str | None = None) -> Database:
+def open_database(where: str | None = None, *, must_exist: bool = False) -> Database:
     """Open the database at a path or URL; `REASON_DB` or the user's data folder if not given.
 
-    A new database gets its schema; an older one is upgraded, SQLite after a backup beside it.
+    A new database gets its schema; an older SQLite file is upgraded after a backup beside it.
 
     Raises:
-        StoreError: If it cannot be opened or written, or is newer than this program.
+        StoreError: If it cannot be opened or written, is newer than this program, is an older one on a
+            server, where `upgrade_database` is left to its owner, or is missing and must exist.
     """
-    url = _url_of(where or os.environ.get("REASON_DB") or str(default_path()))
+    url = url_of(where)
+    if must_exist:
+        _check_exists(url)
+    with _opening(url, "for writing"):
+        return _opened(engine_of(url), url, partial(bring_up_to_date, may_upgrade=is_sqlite(url)))
+
+
+def open_for_reading(where: str | None = None) -> Database:
+    """Open a database to look at it: nothing is made, and a file that may not be written will do.
+
+    An older SQLite file is upgraded first, as `open_database` does.
+
+    Raises:
+        StoreError: If there is none, or it cannot be opened, or not upgraded.
+    """
+    database = open_unchecked(where)
+    with _opening(database.engine.url, "for reading"):
+        if found_schema(database.engine) == SCHEMA:
+            return database
+    database.close()
+    return open_database(where)
+
+
+def open_unchecked(where: str | None = None) -> Database:
+    """Open a database to look at it, whatever it is: its schema may be older, newer or another program's.
+
+    Raises:
+        StoreError: If there is none, or no driver for it.
+    """
+    url = url_of(where)
+    _check_exists(url)
+    with _opening(url, "for reading"):
+        return Database(reading_engine_of(url), name_of(url))
+
+
+def upgrade_database(where: str | None = None) -> tuple[str | None, str]:
+    """Upgrade a database, on a server too; return its schema's version before and after.
+
+    Raises:
+        StoreError: If it cannot be opened or upgraded, or is newer than this program.
+    """
+    url = url_of(where)
+    with _opening(url, "for writing"):
+        engine = engine_of(url)
+        found = found_schema(engine)
+        _opened(engine, url, bring_up_to_date).close()
+    return found, SCHEMA
+
+
+def _check_exists(url: URL) -> None:
+    file = file_of(url)
+    if file is not None and not file.exists():
+        raise StoreError(
+            f"There is no trace database {name_of(url)}.",
+            hint="'reason solve' makes one; --db names another.",
+        )
+
+
+def _opened(engine: Engine, url: URL, prepare: Callable[[Engine, str], None]) -> Database:
+    with ExitStack() as undo:
+        undo.callback(engine.dispose)
+        prepare(engine, name_of(url))
+        undo.pop_all()
+    return Database(engine, name_of(url))
+
+
+@contextmanager
+def _opening(url: URL, purpose: str) -> Iterator[None]:
     try:
-        return _opened(_engine(url))
+        yield
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         hint = _DRIVERS.get(url.get_backend_name(), "")
         raise StoreError(
-            f"No driver for the database {_name(url)}: {error}.", hint=f"Try {hint}." if hint else ""
+            f"No driver for the database {name_of(url)}: {error}.", hint=f"Try {hint}." if hint else ""
         ) from error
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise StoreError(
-            f"The trace database {_name(url)} cannot be opened for writing: {_reason(error)}.",
+            f"The trace database {name_of(url)} cannot be opened {purpose}: {_reason(error)}.",
             hint="Name another one with --db or REASON_DB.",
         ) from error
-
-
-def _opened(engine: Engine) -> Database:
-    with ExitStack() as undo:
-        undo.callback(engine.dispose)
-        bring_up_to_date(engine, _name(engine.url))
-        undo.pop_all()
-    return Database(engine)
-
-
-def _url_of(where: str) -> URL:
-    if "://" not in where:
-        return URL.create("sqlite", database=where if where == ":memory:" else _path_of(where))
-    try:
-        url = make_url(where)
-    except (ArgumentError, ValueError) as error:  # the port may be no number
-        scheme = where.partition("://")[0]  # what follows may hold a password
-        raise StoreError(
-            f"'{scheme}://…' is no database URL.", hint="Try a path, or postgresql://…"
-        ) from error
-    is_plain = url.drivername in ("postgresql", "postgres")  # the second is what many hosts hand out
-    return url.set(drivername="postgresql+psycopg") if is_plain else url
-
-
-def _path_of(where: str) -> str:
-    try:
-        path = Path(where).expanduser()
-    except RuntimeError as error:  # there is no such user
-        raise StoreError(f"The trace database {where} has no home folder: {error}") from error
-    if "\0" in where:
-        raise StoreError(f"The trace database {where!r} cannot be opened: a path cannot hold a NUL.")
-    return str(path)
-
-
-def _engine(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    if url.database and url.database != ":memory:" and not url.database.startswith("file:"):
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000})
-    event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, record: object) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _name(url: URL) -> str:
-    if url.get_backend_name() == "sqlite":
-        return url.database or ":memory:"
-    return url.set(query={}).render_as_string()  # the query may hold a password too
 
 
 def _reason(error: Exception) -> str:

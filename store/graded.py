@@ -34,7 +34,14 @@ def graded_searches(database: Database) -> Iterator[Graded]:
     """
     has_states = select(NodeRow.node).where(NodeRow.search == SearchRow.id, NodeRow.hidden.is_not(None))
     query = (
-        select(SearchRow.trace, SearchRow.run, SearchRow.question, SearchRow.gold, SearchRow.problem_index)
+        select(
+            SearchRow.trace,
+            SearchRow.run,
+            SearchRow.question,
+            SearchRow.gold,
+            SearchRow.problem_index,
+            SearchRow.dataset,
+        )
         .join(RunRow, RunRow.id == SearchRow.run)
         .where(RunRow.kind == "live", SearchRow.stopped == "done", SearchRow.gold.is_not(None))
         .where(has_states.exists())
@@ -44,5 +51,5 @@ def graded_searches(database: Database) -> Iterator[Graded]:
         runs = connection.execute(select(RunRow.id, RunRow.settings)).all()
         settings = {run: settings_of(stored) for run, stored in runs}
         rows = connection.execute(query).all()
-    for trace, run, question, gold, index in rows:
-        yield Graded(trace, settings[run], Problem(question, gold, index))
+    for trace, run, question, gold, index, dataset in rows:
+        yield Graded(trace, settings[run], Problem(question, gold, index, dataset))

@@ -24,9 +24,10 @@ from ..core.records import Outcome, Proposal
 from ..core.run import Settings
 from ..core.search import Round, Search
 from ..core.tree import Node, Tree
+from .bulk import insert_all
 from .database import Database
 from .packing import pack_floats, pack_ints
-from .schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
+from .schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow, column_text
 
 
 @dataclass(slots=True)
@@ -71,12 +72,13 @@ class Recorder:
             self.run = _insert(
                 connection,
                 RunRow,
+                uid=secrets.token_hex(6),
                 kind=kind,
                 parent=parent,
                 created=_now(),
                 version=settings.version,
                 strategy=settings.strategy,
-                model=_printable(settings.model.name),
+                model=column_text(settings.model.name),
                 model_sha256=settings.model.sha256,
                 settings=asdict(settings),
             )
@@ -98,6 +100,7 @@ class Recorder:
                 run=self.run,
                 number=search.number,
                 problem_index=search.problem.index,
+                dataset=column_text(search.problem.dataset),
                 question=search.problem.text,
                 gold=search.problem.gold,
                 prompt=search.prompt.text,
@@ -150,7 +153,7 @@ class Recorder:
         rows = [_node_row(recording.row, node, position) for node, position in places]
         if not self._keeps_hidden:
             rows = [row | {"hidden": None} for row in rows]
-        _insert_all(connection, NodeRow, rows)
+        insert_all(connection, NodeRow, rows)
 
 
 def _positions(nodes: Iterable[Node], rounds: Iterable[Round]) -> Iterator[int]:
@@ -180,7 +183,7 @@ def _write_rounds(connection: Connection, recording: _Recording, rounds: Iterabl
         }
         for round in rounds
     ]
-    _insert_all(connection, RoundRow, rows)
+    insert_all(connection, RoundRow, rows)
 
 
 def _write_scores(connection: Connection, recording: _Recording, nodes: Iterable[Node]) -> None:
@@ -189,7 +192,7 @@ def _write_scores(connection: Connection, recording: _Recording, nodes: Iterable
         for node in nodes
         for scorer, value in node.scores.items()
     ]
-    _insert_all(connection, ScoreRow, rows)
+    insert_all(connection, ScoreRow, rows)
 
 
 def _write_outcome(connection: Connection, recording: _Recording, outcome: Outcome) -> None:
@@ -206,7 +209,7 @@ def _write_outcome(connection: Connection, recording: _Recording, outcome: Outco
         for place, tally in enumerate(outcome.verdict.tallies)
     ]
     connection.execute(update(SearchRow).where(SearchRow.id == recording.row).values(**ending))
-    _insert_all(connection, TallyRow, tallies)
+    insert_all(connection, TallyRow, tallies)
 
 
 def _node_row(search: int, node: Node, position: int) -> dict[str, Any]:
@@ -233,16 +236,6 @@ def _insert(connection: Connection, table: type[RunRow] | type[SearchRow], **val
     key = connection.execute(insert(table).values(**values)).inserted_primary_key
     assert key is not None, "both tables have a key that the database makes"
     return int(key[0])
-
-
-def _insert_all(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
-
-
-def _printable(name: str) -> str:
-    """Make a name fit a text column, for filters; the settings keep it to the letter."""
-    return name.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 def _now() -> datetime:

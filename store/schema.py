@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, MetaData, TypeDecorator
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, LargeBinary, MetaData, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -25,6 +25,11 @@ class ModelText(TypeDecorator[str]):
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
         return None if value is None else bytes(value).decode("utf-8", "surrogatepass")
+
+
+def column_text(name: str) -> str:
+    """Make a name fit a text column, for filters: a lone surrogate and a NUL become escapes."""
+    return name.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 class Base(DeclarativeBase):
@@ -46,8 +51,9 @@ class RunRow(Base):
     __tablename__ = "runs"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(unique=True)  # the same in every database that the run is copied to
     kind: Mapped[str]
-    parent: Mapped[int | None] = mapped_column(ForeignKey("runs.id"))
+    parent: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
     created: Mapped[datetime] = mapped_column(index=True)
     version: Mapped[str]
     strategy: Mapped[str] = mapped_column(index=True)
@@ -66,6 +72,7 @@ class SearchRow(Base):
     run: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
     number: Mapped[int]
     problem_index: Mapped[int]
+    dataset: Mapped[str] = mapped_column(index=True)
     question: Mapped[str] = mapped_column(ModelText)
     gold: Mapped[str | None] = mapped_column(ModelText)
     prompt: Mapped[str] = mapped_column(ModelText)
@@ -77,7 +84,7 @@ class SearchRow(Base):
     answer: Mapped[str | None] = mapped_column(ModelText)
     correct: Mapped[bool | None] = mapped_column(index=True)
     usage: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    elapsed_s: Mapped[float | None]
+    elapsed_s: Mapped[float | None] = mapped_column(Double)
 
 
 class RoundRow(Base):
@@ -119,7 +126,7 @@ class ScoreRow(Base):
     search: Mapped[int] = mapped_column(ForeignKey("searches.id", ondelete="CASCADE"), primary_key=True)
     node: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     scorer: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[float]
+    value: Mapped[float] = mapped_column(Double)
 
 
 class TallyRow(Base):
@@ -131,7 +138,7 @@ class TallyRow(Base):
     place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     answer: Mapped[str] = mapped_column(ModelText)
     count: Mapped[int]
-    weight: Mapped[float]
+    weight: Mapped[float] = mapped_column(Double)
 
 
 Index("ix_nodes_search_round", NodeRow.search, NodeRow.round)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..core.errors import StoreError
@@ -29,6 +30,7 @@ from ..core.records import (
 from ..core.run import Settings
 from ..core.tree import Tree
 from .database import Database
+from .filters import EVERYTHING, Filters
 from .packing import unpack_floats, unpack_ints
 from .schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
 
@@ -72,16 +74,33 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class TraceSummary:
-    """One line of a list of traces."""
+    """One line of a list of traces.
+
+    Attributes:
+        run: The run's number; `kind` is `live`, or `replay` for one that replays another.
+        started: In UTC, without a zone.
+        index: The problem's place in its data set.
+        stopped: None where the process ended before the search did, or still searches.
+        usage: `tokens` and `flops` by name; None where the search has not ended.
+        n_steps: How many nodes the tree has below its root.
+    """
 
     id: str
+    run: int
+    kind: str
     started: datetime
     strategy: str
     model: str
+    dataset: str
+    index: int
     question: str
+    gold: str | None
     answer: str | None
     correct: bool | None
     stopped: str | None
+    usage: dict[str, Any] | None
+    elapsed_s: float | None
+    n_steps: int
 
 
 def load_trace(database: Database, trace: str) -> Trace:
@@ -97,25 +116,50 @@ def load_trace(database: Database, trace: str) -> Trace:
         return _trace(session, search)
 
 
-def list_traces(database: Database, *, limit: int = 20) -> list[TraceSummary]:
-    """Return the newest traces, newest first."""
+def list_traces(
+    database: Database, filters: Filters = EVERYTHING, *, limit: int | None = 20
+) -> list[TraceSummary]:
+    """Return the newest traces, newest first; all of them if `limit` is None."""
+    last_node = select(func.max(NodeRow.node)).where(NodeRow.search == SearchRow.id).scalar_subquery()
     query = (
         select(
-            SearchRow.trace,
+            SearchRow.trace.label("id"),
+            SearchRow.run,
+            RunRow.kind,
             SearchRow.started,
             RunRow.strategy,
             RunRow.model,
+            SearchRow.dataset,
+            SearchRow.problem_index.label("index"),
             SearchRow.question,
+            SearchRow.gold,
             SearchRow.answer,
             SearchRow.correct,
             SearchRow.stopped,
+            SearchRow.usage,
+            SearchRow.elapsed_s,
+            func.coalesce(last_node, 0).label("n_steps"),
         )
         .join(RunRow, RunRow.id == SearchRow.run)
+        .where(*filters.conditions())
         .order_by(SearchRow.id.desc())
         .limit(limit)
     )
     with database.snapshot() as connection:
-        return [TraceSummary(*row) for row in connection.execute(query)]
+        return [TraceSummary(**row) for row in connection.execute(query).mappings()]
+
+
+def require_traces(database: Database, traces: Sequence[str]) -> None:
+    """Look whether traces are there.
+
+    Raises:
+        StoreError: If one is not.
+    """
+    with database.snapshot() as connection:
+        found = connection.execute(select(SearchRow.trace).where(SearchRow.trace.in_(traces))).scalars()
+        missing = sorted(set(traces) - set(found))
+    if missing:
+        raise StoreError(f"The trace database {database.name} has no trace '{missing[0]}'.")
 
 
 def settings_of(stored: dict[str, Any]) -> Settings:
@@ -148,7 +192,7 @@ def _trace(session: Session, search: SearchRow) -> Trace:
         id=search.trace,
         run=search.run,
         settings=settings,
-        problem=Problem(search.question, search.gold, search.problem_index),
+        problem=Problem(search.question, search.gold, search.problem_index, search.dataset),
         prompt=Prompt(search.prompt, unpack_ints(search.prompt_tokens)),
         rounds=tuple(_rounds(session, search.id)),
         tree=_tree(session, search, settings),
@@ -181,15 +225,24 @@ def _tree(session: Session, search: SearchRow, settings: Settings) -> Tree:
     tree = Tree(prompt, seed=search.root_seed, scorer=next(iter(settings.scorers), ""))
     rows = session.scalars(select(NodeRow).where(NodeRow.search == search.id).order_by(NodeRow.node))
     for row in rows:
+        if row.node != len(tree):
+            raise _damaged(search, f"node {len(tree)} is missing")
         end = End(row.end) if row.end else None
-        node = tree.add(row.parent, _step(row), round=row.round, rank=row.rank, end=end)
-        if node.id != row.node:
-            raise StoreError(f"The trace '{search.trace}' is damaged: node {node.id} is missing.")
+        try:
+            node = tree.add(row.parent, _step(row), round=row.round, rank=row.rank, end=end)
+        except (ValueError, IndexError, struct.error) as error:
+            raise _damaged(search, f"node {row.node}: {error}") from error
         if row.canonical is not None:
             node.answer = Answer(row.answer or "", row.canonical)
     for score in session.scalars(select(ScoreRow).where(ScoreRow.search == search.id)):
+        if score.node not in tree:
+            raise _damaged(search, f"node {score.node} is missing")
         tree[score.node].scores[score.scorer] = score.value
     return tree
+
+
+def _damaged(search: SearchRow, why: str) -> StoreError:
+    return StoreError(f"The trace '{search.trace}' is damaged: {why}.", hint="'reason db check' finds more.")
 
 
 def _step(row: NodeRow) -> Step:

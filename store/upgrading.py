@@ -17,23 +17,29 @@ from sqlalchemy import Connection, Engine, inspect, text
 from ..core.errors import StoreError
 from .schema import Base
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest migration; `store/migrations/versions` ends with it."""
 
 _LOCK = 0x726561736F6E  # "reason": the key of PostgreSQL's advisory lock, any number that is ours
 
 
-def bring_up_to_date(engine: Engine, name: str) -> None:
+def found_schema(engine: Engine) -> str | None:
+    """Return the version of the schema that a database has, or None where no program has set one."""
+    with engine.connect() as connection:
+        return version_of(connection)
+
+
+def bring_up_to_date(engine: Engine, name: str, *, may_upgrade: bool = True) -> None:
     """Check the schema's version and do what it takes to reach `SCHEMA`.
 
     Args:
         name: What to call the database before a person.
+        may_upgrade: Whether an older schema is upgraded; otherwise the command that does it is named.
 
     Raises:
-        StoreError: If it is newer than this program, another program's, or cannot be upgraded.
+        StoreError: If it is newer than this program, another program's, or cannot or may not be upgraded.
     """
-    with engine.connect() as connection:
-        found = version_of(connection)
+    found = found_schema(engine)
     if found == SCHEMA:
         _check_writable(engine)
     elif found is None:
@@ -45,8 +51,13 @@ def bring_up_to_date(engine: Engine, name: str) -> None:
             f"The trace database {name} has schema {found}, and this reasontree knows {SCHEMA}.",
             hint="Upgrade reasontree, or name another database with --db.",
         )
-    else:
+    elif may_upgrade:
         upgrade(engine, name)
+    else:
+        raise StoreError(
+            f"The trace database {name} has schema {found}, and this reasontree writes {SCHEMA}.",
+            hint=f"Make a backup, then run: reason db upgrade --db '{name}'",
+        )
 
 
 def version_of(connection: Connection) -> str | None:

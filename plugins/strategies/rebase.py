@@ -19,7 +19,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ...core import ROOT, Expansion, Node, Options, Strategy, Tree, hookimpl
+from ...core import ROOT, Expansion, Options, Strategy, Tree, hookimpl
 
 # Shares that are whole numbers in exact arithmetic must not be lifted by the last bit of a float.
 _ROUND_OFF = 1e-9
@@ -90,15 +90,8 @@ class Rebase(Strategy):
         if not candidates or width <= 0:
             return []
         share = allocate if self.options.allocation == "exact" else allocate_paper
-        shares = share(scores_of(tree, candidates), width, self.options.balance_temperature)
+        shares = share(tree.scores_of(candidates), width, self.options.balance_temperature)
         return [Expansion(node.id, n) for node, n in zip(candidates, shares, strict=True) if n]
-
-
-def scores_of(tree: Tree, nodes: Sequence[Node]) -> list[float]:
-    """Return the nodes' scores; a node without one gets the lowest of the others."""
-    scores = [tree.score(node.id) for node in nodes]
-    lowest = min((score for score in scores if score is not None), default=0.0)
-    return [lowest if score is None else score for score in scores]
 
 
 @hookimpl

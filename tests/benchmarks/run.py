@@ -16,19 +16,20 @@ from reasontree.core import Limits
 from reasontree.plugins.policies.llama_cpp import LlamaCpp
 from reasontree.plugins.strategies.majority import Majority
 from reasontree.plugins.strategies.rebase import Rebase
+from recording import share_of_a_run, write_in_bulk
 from workloads import (
     N_BRANCHES,
     QUESTIONS,
     Measured,
     Reenters,
     grow,
+    majority_beside_bare_loop,
     one_after_the_other,
     open_policy,
-    plain_loop,
     search_all,
 )
 
-PARTS = ("core", "plain", "rebase", "re-entry", "llama")
+PARTS = ("core", "store", "plain", "rebase", "re-entry", "recording", "llama")
 
 
 class Figure(NamedTuple):
@@ -45,7 +46,10 @@ def engine_figures(parts: Sequence[str], n_rounds: int, n_tokens: int) -> Iterat
     limits = Limits(max_tokens=n_tokens, max_step_tokens=64)
     policy = open_policy()
     turns = [_turn(policy, parts, limits, number) for number in range(n_rounds)]
+    shares = [share_of_a_run(policy, limits) for _ in range(n_rounds)] if "recording" in parts else []
     policy.close()
+    for name in shares[0] if shares else ():
+        yield figure(f"recording in {name}, of a run's time", [share[name] for share in shares], "≤ 0.03")
     majority = [turn["majority"] for turn in turns]
     rates = [measured.rate for measured in majority]
     yield figure("majority: tokens/s (no ratio)", rates)
@@ -71,9 +75,11 @@ def engine_figures(parts: Sequence[str], n_rounds: int, n_tokens: int) -> Iterat
 
 def _turn(policy: LlamaCpp, parts: Sequence[str], limits: Limits, number: int) -> dict[str, Measured]:
     chains = [Majority(Majority.Options(width=16), None) for _ in QUESTIONS]
-    found = {"majority": search_all(policy, chains, limits)}
+    found: dict[str, Measured] = {}
     if "plain" in parts:
-        found["plain"] = plain_loop(policy, 80, limits.max_tokens)
+        found["majority"], found["plain"] = majority_beside_bare_loop(policy, chains, limits)
+    else:
+        found["majority"] = search_all(policy, chains, limits)
     if "rebase" in parts:
         searches = [Rebase(Rebase.Options(width=16), None) for _ in QUESTIONS]
         found["rebase"] = search_all(policy, searches, limits)
@@ -94,6 +100,13 @@ def core_figures(n_rounds: int) -> Iterator[Figure]:
     yield figure("100,000 nodes over 10,000 nodes, seconds", growth, "≤ 12")
 
 
+def store_figures(n_rounds: int) -> Iterator[Figure]:
+    """Measure writing alone."""
+    rates = [write_in_bulk(20_000) for _ in range(n_rounds)]
+    for name in rates[0]:
+        yield figure(f"{name}: nodes/s written in bulk", [rate[name] for rate in rates], "≥ 20,000")
+
+
 def figure(name: str, values: Sequence[float], goal: str = "") -> Figure:
     """Take the median."""
     return Figure(name, statistics.median(values), goal, tuple(round(value, 4) for value in values))
@@ -102,7 +115,9 @@ def figure(name: str, values: Sequence[float], goal: str = "") -> Figure:
 def _measured(parts: Sequence[str], n_rounds: int, n_tokens: int) -> Iterator[Figure]:
     if "core" in parts:
         yield from core_figures(n_rounds)
-    if set(parts) - {"core"}:
+    if "store" in parts:
+        yield from store_figures(n_rounds)
+    if set(parts) - {"core", "store"}:
         yield from engine_figures(parts, n_rounds, n_tokens)
 
 
@@ -110,7 +125,7 @@ def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
-    parser.add_argument("--tokens", type=int, default=128, help="tokens of a chain")
+    parser.add_argument("--tokens", type=int, default=96, help="tokens of a chain")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="what to measure")
     given = parser.parse_args()
     figures = []

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from reasontree.cli.plugin_registry import registry
-from reasontree.core import Answer, Expansion, Limits, Options, Problem, Sampling, Step, Strategy, Tree
+from reasontree.core import (
+    Answer,
+    Expansion,
+    Limits,
+    Options,
+    Problem,
+    Proposal,
+    ProposeRequest,
+    Sampling,
+    Step,
+    Strategy,
+    Tree,
+)
 from reasontree.core.run import Run
 from reasontree.core.search import Search
 from reasontree.plugins.models.catalog import DEFAULT_MODEL
 from reasontree.plugins.models.resolve import resolve
 from reasontree.plugins.policies.llama_cpp import LlamaCpp
+from reasontree.plugins.policies.llama_cpp.context import Context
 from reasontree.plugins.policies.llama_cpp.library import library, usable_cores
 from reasontree.plugins.policies.llama_cpp.policy import LlamaCppOptions
 from reasontree.plugins.policies.llama_cpp.sampler import Sampler
@@ -72,9 +85,12 @@ def open_policy() -> LlamaCpp:
     return LlamaCpp(LlamaCppOptions(branches=N_BRANCHES), resolve(DEFAULT_MODEL, registry()))
 
 
-def search_all(policy: LlamaCpp, strategies: Sequence[Strategy], limits: Limits) -> Measured:
+def search_all(
+    policy: LlamaCpp, strategies: Sequence[Strategy], limits: Limits, observers: Sequence[object] = ()
+) -> Measured:
     """Run one search for each strategy, all at once."""
-    run = Run(policy, grader=LastWord(), vote=MajorityVote(), scorers=[Confidence(Options(), policy)])
+    scorers = [Confidence(Options(), policy)]
+    run = Run(policy, grader=LastWord(), vote=MajorityVote(), scorers=scorers, observers=observers)
     before = (policy.counters.n_decodes, policy.counters.width_sum)
     searches = [
         Search(
@@ -102,30 +118,94 @@ def search_all(policy: LlamaCpp, strategies: Sequence[Strategy], limits: Limits)
     )
 
 
-def plain_loop(policy: LlamaCpp, n_prompt: int, n_tokens: int) -> Measured:
-    """Decode 16 branches from one prompt with nothing but ctypes: no scheduler, no text, no books."""
-    lib, model, context = library(), policy._model, policy._context
-    batch = lib.llama_batch_init(512, 0, 1)
-    memory = lib.llama_get_memory(context.pointer)
-    lib.llama_memory_clear(memory, False)
-    prompt = model.tokenize(" ".join(QUESTIONS), special=False, begin=True)[:n_prompt]
-    _fill(batch, [(token, position, 0, position == len(prompt) - 1) for position, token in enumerate(prompt)])
-    lib.llama_decode(context.pointer, batch)
-    samplers = [Sampler(SAMPLING, seed, model.n_vocab) for seed in range(N_BRANCHES)]
-    tokens = [sampler.sample(context.pointer, len(prompt) - 1) for sampler in samplers]
-    for seq in range(1, N_BRANCHES):
-        lib.llama_memory_seq_cp(memory, 0, seq, 0, len(prompt))
-    started = time.perf_counter()
-    for position in range(len(prompt), len(prompt) + n_tokens):
-        _fill(batch, [(token, position, seq, True) for seq, token in enumerate(tokens)])
-        lib.llama_decode(context.pointer, batch)
-        tokens = [sampler.sample(context.pointer, row) for row, sampler in enumerate(samplers)]
-    seconds = time.perf_counter() - started
-    for sampler in samplers:
-        sampler.close()
-    lib.llama_batch_free(batch)
-    lib.llama_memory_clear(memory, False)
-    return Measured(n_tokens * N_BRANCHES, seconds)
+class BareLoop:
+    """Decodes 16 branches from one prompt with nothing but ctypes: no scheduler, no text, no books.
+
+    It has a context of its own beside the engine's, so that both can be measured in turns of a few decodes:
+    a machine whose speed drifts from one minute to the next is then equally fast for both.
+    """
+
+    def __init__(self, policy: LlamaCpp, n_prompt: int, n_tokens: int) -> None:
+        model, engine = policy._model, policy._context
+        self._context = Context(model, engine.size, LlamaCppOptions().hardware())
+        self._memory = library().llama_get_memory(self._context.pointer)
+        self._batch = library().llama_batch_init(512, 0, 1)
+        self._prompt = model.tokenize(" ".join(QUESTIONS), special=False, begin=True)[:n_prompt]
+        self._n_vocab, self._n_tokens = model.n_vocab, n_tokens
+        self._samplers: list[Sampler] = []
+        self._tokens: list[int] = []
+        self._position = 0
+        self.tokens, self.seconds = 0, 0.0
+
+    def run(self, n_decodes: int) -> None:
+        """Decode and sample; the prompt is not timed."""
+        for _ in range(n_decodes):
+            if self._position in (0, len(self._prompt) + self._n_tokens):
+                self._begin()
+            started = time.perf_counter()
+            rows = [(token, self._position, seq, True) for seq, token in enumerate(self._tokens)]
+            _fill(self._batch, rows)
+            library().llama_decode(self._context.pointer, self._batch)
+            self._tokens = [
+                sampler.sample(self._context.pointer, row) for row, sampler in enumerate(self._samplers)
+            ]
+            self._position += 1
+            self.seconds += time.perf_counter() - started
+            self.tokens += N_BRANCHES
+
+    def close(self) -> None:
+        """Free the context."""
+        self._end()
+        library().llama_batch_free(self._batch)
+        self._context.close()
+
+    def _begin(self) -> None:
+        self._end()
+        lib, last = library(), len(self._prompt) - 1
+        lib.llama_memory_clear(self._memory, False)
+        _fill(self._batch, [(token, at, 0, at == last) for at, token in enumerate(self._prompt)])
+        lib.llama_decode(self._context.pointer, self._batch)
+        self._samplers = [Sampler(SAMPLING, seed, self._n_vocab) for seed in range(N_BRANCHES)]
+        self._tokens = [sampler.sample(self._context.pointer, last) for sampler in self._samplers]
+        for seq in range(1, N_BRANCHES):
+            lib.llama_memory_seq_cp(self._memory, 0, seq, 0, len(self._prompt))
+        self._position = len(self._prompt)
+
+    def _end(self) -> None:
+        for sampler in self._samplers:
+            sampler.close()
+
+
+class InTurns:
+    """A policy that lets a bare loop run for as many decodes after every few of its own."""
+
+    name = "in-turns"
+    _N_DECODES = 2
+
+    def __init__(self, policy: LlamaCpp, bare: BareLoop) -> None:
+        self._policy, self._bare = policy, bare
+        self.info, self.render, self.release = policy.info, policy.render, policy.release
+        self.counters = policy.counters
+        self._n_calls = 0
+        self.seconds_of_other = 0.0
+
+    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
+        self._n_calls += 1
+        if self._n_calls % self._N_DECODES == 0:
+            started = time.perf_counter()
+            self._bare.run(self._N_DECODES)
+            self.seconds_of_other += time.perf_counter() - started
+        return self._policy.propose(requests)
+
+
+def majority_beside_bare_loop(policy: LlamaCpp, chains: Sequence[Strategy], limits: Limits) -> list[Measured]:
+    """Measure the engine and the bare loop in turns of a few decodes."""
+    bare = BareLoop(policy, 86, limits.max_tokens)  # the questions' prompts have 82 to 91 tokens
+    in_turns = InTurns(policy, bare)
+    found = search_all(in_turns, chains, limits)  # type: ignore[arg-type]
+    bare.close()
+    found = replace(found, seconds=found.seconds - in_turns.seconds_of_other)
+    return [found, Measured(bare.tokens, bare.seconds)]
 
 
 def one_after_the_other(n_chains: int, n_tokens: int) -> Measured:

@@ -7,7 +7,7 @@ import re
 import signal
 
 import pytest
-from reasontree.plugins.strategies.rebase import allocate, scores_of
+from reasontree.plugins.strategies.rebase import allocate
 from reasontree.store.database import open_database
 from reasontree.store.traces import list_traces, load_trace
 
@@ -72,7 +72,7 @@ def test_every_round_of_rebase_can_be_recomputed_from_the_stored_scores(reason, 
         depth = max(node.depth for node in before)
         candidates = [node for node in before if node.depth == depth and not node.finished]
         width = 8 - sum(node.finished for node in before)
-        shares = allocate(scores_of(tree, candidates), width, 0.2)
+        shares = allocate(tree.scores_of(candidates), width, 0.2)
         asked = {expansion.node: expansion.width for expansion in round.expansions}
         assert asked == {n.id: share for n, share in zip(candidates, shares, strict=True) if share}
 

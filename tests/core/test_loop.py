@@ -216,3 +216,56 @@ def test_nodes_stand_in_the_order_asked_whatever_comes_back_first(run_of, search
     tree = only(run_of(SlowPolicy(simulated())), search_of(strategy)).search.tree
     assert [node.rank for node in tree.children(ROOT)] == [0, 1, 2, 3]
     assert [node.step.tokens[0] for node in tree.children(ROOT)] == [n.seed for n in tree.children(ROOT)]
+
+
+class LateScorer(DepthScorer):
+    """Answers a turn later than it was asked."""
+
+    def __init__(self):
+        self._waiting = []
+
+    def score(self, requests):
+        ready, self._waiting = self._waiting, list(requests)
+        return super().score(ready)
+
+
+class OneAtATime:
+    """Lets its expansions come back in turn, the newest first."""
+
+    name = "one at a time"
+
+    def __init__(self, policy):
+        self._policy, self._waiting = policy, []
+        self.info, self.render, self.release = policy.info, policy.render, policy.release
+
+    def propose(self, requests):
+        self._waiting += requests
+        return self._policy.propose([self._waiting.pop()]) if self._waiting else []
+
+
+class Impatient:
+    """Has three rounds under way, and notes the nodes that have no score when it is asked."""
+
+    name = "impatient"
+    max_rounds_in_flight = 3
+
+    def __init__(self):
+        self.n_asked, self.unscored, self.n_most = 0, [], 0
+
+    def select(self, tree):
+        self.unscored += [node.id for node in tree if node.id and not node.scores]
+        self.n_asked += 1
+        n_rounds_back = len({node.round for node in tree}) - 1
+        if self.n_asked <= 9:
+            self.n_most = max(self.n_most, self.n_asked - n_rounds_back)
+            return [Expansion(ROOT, 1)]
+        return []
+
+
+def test_a_strategy_with_rounds_in_flight_never_sees_nodes_that_wait_for_scores(run_of, search_of, simulated):
+    strategy = Impatient()
+    run = run_of(OneAtATime(simulated()), scorers=[LateScorer()])
+    tree = only(run, search_of(strategy, scorer="depth")).search.tree
+    assert len(tree) == 1 + 9
+    assert strategy.n_most == 3
+    assert strategy.unscored == []

@@ -82,3 +82,12 @@ def test_path_scores_leave_out_nodes_without_a_score():
     tree[1].scores["s"], tree[3].scores["s"] = 0.5, 0.25
     assert tree.path_scores(3) == [0.5, 0.25]
     assert tree.score(2) is None
+
+
+def test_a_node_without_a_score_counts_as_the_lowest_of_the_others():
+    tree = Tree(Step("Q"), scorer="s")
+    nodes = [tree.add(ROOT, Step("x"), round=1) for _ in range(3)]
+    assert tree.scores_of(nodes) == [0.0, 0.0, 0.0]
+    nodes[0].scores["s"], nodes[2].scores["s"] = 0.9, 0.4
+    assert tree.scores_of(nodes) == [0.9, 0.4, 0.4]
+    assert tree.scores_of([]) == []

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import pytest
 from reasontree.cli.main import reason as group
+from reasontree.store.exchange import lines
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -48,6 +49,14 @@ def test_a_command_that_needs_no_model_runs(line, reason):
 def test_every_link_within_the_repository_leads_somewhere(page):
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("line", lines.LINES, ids=lambda line: line.__name__)
+def test_every_field_of_an_exported_line_is_described(line):
+    page = (ROOT / "docs" / "trace-format.md").read_text()
+    section = page.partition(f"## `{lines.type_of(line)}`\n")[2].partition("\n## ")[0]
+    described = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", section, re.M)))
+    assert described == [name for name in line.model_fields if name != "type"]
 
 
 def test_there_are_commands_to_test():

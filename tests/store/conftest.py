@@ -24,8 +24,14 @@ def where(request, tmp_path):
     """The path or URL of an empty database, for each back end."""
     if request.param == "sqlite":
         return str(tmp_path / "traces.db")
+    return request.getfixturevalue("postgres")
+
+
+@pytest.fixture
+def postgres(lacking):
+    """The URL of an empty database of PostgreSQL; in continuous integration there must be one."""
     if not POSTGRES:
-        pytest.skip(NO_POSTGRES)
+        lacking(NO_POSTGRES)
     engine = create_engine(make_url(POSTGRES).set(drivername="postgresql+psycopg"))
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))

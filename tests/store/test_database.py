@@ -4,23 +4,26 @@ import re
 import sqlite3
 import subprocess
 import sys
+import textwrap
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
 from reasontree.core.errors import StoreError
 from reasontree.store import migrations
-from reasontree.store.database import _engine, _name, _url_of, open_database
+from reasontree.store.database import open_database, open_for_reading, upgrade_database
+from reasontree.store.engines import engine_of, name_of, url_of
 from reasontree.store.schema import Base
 from reasontree.store.traces import list_traces, load_trace
-from reasontree.store.upgrading import SCHEMA, create_schema, upgrade, version_of
+from reasontree.store.upgrading import SCHEMA, create_schema, found_schema, upgrade, version_of
 from sqlalchemy import inspect, text
 
 
 @pytest.fixture
 def engine(where):
     """An engine for an empty database that has not been opened, for each back end."""
-    made = _engine(_url_of(where))
+    made = engine_of(url_of(where))
     yield made
     made.dispose()
 
@@ -87,6 +90,7 @@ def make_old(engine):
 
 def test_an_older_database_is_upgraded_with_every_row(where, engine):
     make_old(engine)
+    assert upgrade_database(where) == ("0001", SCHEMA)
     opened = open_database(where)
     with opened.transaction() as connection:
         assert version_of(connection) == SCHEMA
@@ -96,9 +100,29 @@ def test_an_older_database_is_upgraded_with_every_row(where, engine):
     assert [node.seed for node in tree] == [2315628595, 261730054]  # what schema 0001 derived from 5 and 3
 
 
+def test_an_older_file_is_upgraded_when_it_is_opened(tmp_path):
+    path = str(tmp_path / "old.db")
+    make_old(engine_of(url_of(path)))
+    open_for_reading(path).close()
+    assert upgrade_database(path) == (SCHEMA, SCHEMA)
+
+
+def test_an_older_schema_on_a_server_is_left_to_its_owner(postgres):
+    engine = engine_of(url_of(postgres))
+    make_old(engine)
+    for opening in (open_database, open_for_reading):
+        with pytest.raises(StoreError, match=r"schema 0001.*writes 0003") as error:
+            opening(postgres)
+        assert str(error.value).endswith(f"run: reason db upgrade --db '{name_of(engine.url)}'")
+    assert found_schema(engine) == "0001"
+    upgrade_database(postgres)
+    open_database(postgres).close()
+    engine.dispose()
+
+
 def test_an_upgrade_of_sqlite_leaves_the_old_file_beside_the_new_one(tmp_path):
     path = tmp_path / "old.db"
-    make_old(_engine(_url_of(str(path))))
+    make_old(engine_of(url_of(str(path))))
     open_database(str(path)).close()
     backup = sqlite3.connect(tmp_path / "old.db.schema-0001.backup")
     assert backup.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
@@ -107,7 +131,7 @@ def test_an_upgrade_of_sqlite_leaves_the_old_file_beside_the_new_one(tmp_path):
 
 
 def test_foreign_keys_hold_again_after_an_upgrade(tmp_path):
-    engine = _engine(_url_of(str(tmp_path / "old.db")))
+    engine = engine_of(url_of(str(tmp_path / "old.db")))
     upgrade(engine, "old")
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
@@ -124,7 +148,7 @@ def stamp(where, version):
 def test_an_older_schema_that_nothing_leads_up_from_is_a_clear_error(where):
     stamp(where, "0000")
     with pytest.raises(StoreError, match="cannot be upgraded: Can't locate revision") as error:
-        open_database(where)
+        upgrade_database(where)
     assert "\n" not in str(error.value)
 
 
@@ -178,12 +202,13 @@ def test_a_path_that_names_no_file_is_a_clear_error(path):
 
 
 def test_a_password_in_a_urls_query_is_not_shown():
-    assert "secret" not in _name(_url_of("postgresql://user@host/db?password=secret"))
+    name = name_of(url_of("postgresql://user:secret@host/db?sslpassword=secret&host=/run"))
+    assert name == "postgresql://user:***@host/db?host=%2Frun"
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
 def test_a_plain_postgres_url_gets_the_driver_of_the_extra(scheme):
-    assert _url_of(f"{scheme}://user@host/db").drivername == "postgresql+psycopg"
+    assert url_of(f"{scheme}://user@host/db").drivername == "postgresql+psycopg"
 
 
 def test_a_database_that_may_only_be_read_is_refused(tmp_path):
@@ -193,6 +218,57 @@ def test_a_database_that_may_only_be_read_is_refused(tmp_path):
         open_database(f"sqlite:///file:{path}?mode=ro&uri=true")
 
 
+LOOK = """
+    import os, sys
+    from reasontree.store.database import open_database, open_for_reading
+    from reasontree.store.traces import list_traces
+    if os.getuid() == 0:
+        os.setuid(65534)
+    print(*(each.id for each in list_traces(open_for_reading(sys.argv[1]))))
+    try:
+        open_database(sys.argv[1])
+    except Exception as error:
+        print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize("folder_mode", [0o555, 0o777])
+def test_a_file_that_may_only_be_read_can_be_looked_at(tmp_path, record, folder_mode):
+    path = tmp_path / "folder" / "traces.db"
+    opened = open_database(str(path))
+    _, trace = record(opened)
+    opened.close()
+    path.chmod(0o444)
+    path.parent.chmod(folder_mode)
+    for folder in path.parents[1:4]:
+        folder.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(LOOK), path], capture_output=True, text=True, cwd="/"
+    )
+    path.parent.chmod(0o755)
+    assert (done.stdout.split(), done.stderr) == ([trace, "StoreError"], "")
+
+
+def test_looking_at_a_database_makes_none(tmp_path):
+    with pytest.raises(StoreError, match="There is no trace database"):
+        open_for_reading(str(tmp_path / "folder" / "none.db"))
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_database_that_is_looked_at_cannot_be_written(tmp_path):
+    open_database(str(tmp_path / "traces.db")).close()
+    opened = open_for_reading(str(tmp_path / "traces.db"))
+    with pytest.raises(StoreError, match="readonly"), opened.transaction() as connection:
+        connection.execute(text("DELETE FROM runs"))
+    opened.close()
+
+
+@pytest.mark.parametrize("where", ["", " ", "\t"])
+def test_an_empty_name_is_a_clear_error(where):
+    with pytest.raises(StoreError, match="empty name"):
+        open_database(where)
+
+
 def test_a_missing_driver_is_named_with_its_cure(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(StoreError, match=r"No driver.*pip install 'reasontree\[postgres\]'") as error:
@@ -200,8 +276,9 @@ def test_a_missing_driver_is_named_with_its_cure(monkeypatch):
     assert "secret" not in str(error.value)
 
 
-def test_a_server_that_does_not_answer_is_one_clear_line():
-    pytest.importorskip("psycopg", reason="pip install 'psycopg[binary]' to test PostgreSQL")
+def test_a_server_that_does_not_answer_is_one_clear_line(lacking):
+    if find_spec("psycopg") is None:
+        lacking("pip install 'psycopg[binary]' to test PostgreSQL")
     with pytest.raises(StoreError, match="cannot be opened for writing") as error:
         open_database("postgresql://user:secret@127.0.0.1:1/db")
     assert "secret" not in str(error.value)

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reasontree.core import ROOT, End, Expansion, Problem, Proposal, Step
 from reasontree.core.errors import StoreError
-from reasontree.core.records import Limits, ModelInfo
+from reasontree.core.records import Limits, ModelInfo, Scores
+from reasontree.store.database import open_database
 from reasontree.store.recorder import Recorder
 from reasontree.store.schema import NodeRow, RunRow
 from reasontree.store.traces import list_traces, load_trace
@@ -96,6 +97,38 @@ def test_a_model_whose_name_is_no_text_is_recorded_to_the_letter(database, run_s
     assert row.settings["model"]["name"] == odd.model.name
 
 
+def test_options_of_any_text_come_back(database, run_settings, run_of, search_of, scripted, simulated):
+    odd = replace(run_settings, strategy_options={"a\0\ud800": ["b\0", "\udcff", "\x1b[31m", 1e300, None]})
+    recorder = Recorder(database, odd)
+    list(run_of(simulated(), observers=[recorder]).searches([search_of(scripted([Expansion(ROOT, 1)]))]))
+    assert load_trace(database, recorder.trace_id(0)).settings == odd
+
+
+class OddlyNamed:
+    """A scorer whose name no text column of PostgreSQL can hold."""
+
+    name = "odd\0"
+
+    def score(self, requests):
+        return [
+            Scores(each.search, each.round, self.name, dict.fromkeys(each.nodes, 0.5)) for each in requests
+        ]
+
+
+def test_what_postgres_cannot_hold_is_one_clear_line(
+    postgres, run_settings, run_of, search_of, scripted, simulated
+):
+    opened = open_database(postgres)
+    for wrong in ({"strategy": "a\0"}, {"strategy_options": {"balance": float("nan")}}):
+        with pytest.raises(StoreError, match="cannot hold a value") as error:
+            Recorder(opened, replace(run_settings, **wrong))
+        assert "\n" not in str(error.value)
+    run = run_of(simulated(), observers=[Recorder(opened, run_settings)], scorers=[OddlyNamed()])
+    (finished,) = run.searches([search_of(scripted([Expansion(ROOT, 1)]))])
+    opened.close()
+    assert "cannot hold a value" in finished.outcome.error
+
+
 def test_settings_of_an_unknown_kind_are_a_clear_error(database, record):
     _, trace = record(database)
     stored = {"model": {}, "sampling": {}, "limits": {}, "budget": {}, "version": "9.9", "wisdom": 3}
@@ -137,7 +170,7 @@ STEPS = st.builds(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(steps=st.lists(STEPS, min_size=1, max_size=4).map(tuple), question=ANY_TEXT, gold=ANY_TEXT)
 def test_any_text_comes_back_to_the_last_bit(
     database, run_settings, run_of, search_of, scripted, simulated, steps, question, gold

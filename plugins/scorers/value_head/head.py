@@ -31,7 +31,7 @@ class HeadInfo(BaseModel):
         format: The version of the file's layout.
         model_sha256: Of the model whose hidden states it reads.
         prompt_format: The digest of how the model was asked.
-        data: The name of the data that its problems came from.
+        data: The names of the data sets that its problems come from.
         made: Sampling, limits, seeds, numbers of problems, chains and steps, versions.
         questions: Digests of the questions that it was trained on.
         figures: What it did on problems held out by cross-validation.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reasontree.core import ROOT, End, Expansion, Step, Tree
 from reasontree.core.errors import UsageError
 from reasontree.core.options import parse
-from reasontree.plugins.strategies.rebase import Rebase, RebaseOptions, allocate, allocate_paper, scores_of
+from reasontree.plugins.strategies.rebase import Rebase, RebaseOptions, allocate, allocate_paper
 
 SCORES = st.lists(st.floats(0, 1), min_size=1, max_size=64)
 
@@ -100,10 +100,9 @@ def test_finished_solutions_are_taken_off_the_width():
     assert rebase(width=4).select(tree) == [Expansion(1, 1), Expansion(3, 1)]
 
 
-def test_a_node_without_a_score_gets_the_lowest_of_its_depth():
-    tree = tree_of((0.9, None), (None, None), (0.4, None))
-    assert scores_of(tree, tree.at_depth(1)) == [0.9, 0.4, 0.4]
-    assert scores_of(tree_of((None, None)), tree_of((None, None)).at_depth(1)) == [0.0]
+def test_a_node_without_a_score_is_treated_as_the_lowest_of_its_depth():
+    tree = tree_of((0.9, None), (None, None), (0.5, None))
+    assert rebase(width=16).select(tree) == [Expansion(1, 13), Expansion(2, 2), Expansion(3, 1)]
 
 
 def test_the_search_is_over_when_nothing_is_left_to_expand():

@@ -1,0 +1,47 @@
+"""A group of commands that imports a command's module when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name, and imports a command's module when it is called.
+
+    Args:
+        summaries: What each command does, by name, in the order in which `--help` shows them.
+        prefix: `trace_` for a group whose command `list` lives in `trace_list.py`.
+    """
+
+    def __init__(self, *args: Any, summaries: Mapping[str, str], prefix: str = "", **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self._summaries = summaries
+        self._prefix = prefix
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._summaries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._summaries:
+            return None
+        module = importlib.import_module(f".{self._prefix}{cmd_name.replace('-', '_')}", __package__)
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self._summaries.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from ..core.errors import UnknownNameError
+
+            raise UnknownNameError("command", args[0], self._summaries) from error

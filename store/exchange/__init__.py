@@ -1,0 +1,1 @@
+"""Traces as files of JSON lines; `docs/trace-format.md` describes them."""
