@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -15,7 +15,7 @@ from ..core.errors import UsageError
 from ..core.interfaces import Policy, Strategy
 from ..core.ledger import Budget
 from ..core.models import ModelFile
-from ..core.options import parse
+from ..core.options import Options, parse
 from ..core.records import Limits, Problem, Sampling
 from ..core.registry import Registry
 from ..core.run import Run, Settings
@@ -30,7 +30,11 @@ _LIBRARIES = ("llama-cpp-python", "math-verify", "numpy")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the user asked for; None and empty leave it to the plugins."""
+    """What the user asked for; None and empty leave it to the plugins.
+
+    Attributes:
+        keeps_hidden: Record the policy's hidden states, whether a scorer reads them or not.
+    """
 
     strategy: str = "rebase"
     strategy_options: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +49,7 @@ class Wanted:
     sampling: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
+    keeps_hidden: bool = False
 
 
 class Assembly:
@@ -65,9 +70,8 @@ class Assembly:
         self._policy_options = parse(
             f"policy '{wanted.policy}'", self._policy_class.Options, wanted.policy_options
         )
-        self._scorers = {
-            name: self._plugins.get("scorer", name) for name in wanted.scorers or (DEFAULT_SCORER,)
-        }
+        self._scorer_classes = {name: self._plugins.get("scorer", name) for name in wanted.scorers}
+        self._scorers: list[Any] = []
         self._vote = self._plugins.get("vote", wanted.vote or self._strategy.vote)
         self._grader = self._plugins.get("grader", wanted.grader)
         if wanted.aggregation not in AGGREGATIONS:
@@ -78,10 +82,34 @@ class Assembly:
         """All plugins that can be had."""
         return self._plugins
 
+    @property
+    def strategy_options(self) -> dict[str, Any]:
+        """The strategy's options as JSON knows them, defaults included."""
+        options: dict[str, Any] = self._options.model_dump(mode="json")
+        return options
+
     def open_policy(self, model: ModelFile | None) -> Policy:
-        """Open the model."""
+        """Open the model, and make the scorers that work beside it.
+
+        Where the user names none, the first one that says that it suits the policy is taken: a value head
+        that was trained for this very model.
+        """
         policy: Policy = self._policy_class(self._policy_options, model)
+        with ExitStack() as undo:
+            undo.callback(policy.close)
+            classes = self._scorer_classes or self._default_scorer(policy)
+            self._scorers = [
+                scorer(parse(f"scorer '{name}'", scorer.Options, {}), policy)
+                for name, scorer in classes.items()
+            ]
+            undo.pop_all()
         return policy
+
+    def _default_scorer(self, policy: Policy) -> dict[str, Any]:
+        for scorer in self._plugins.all("scorer"):
+            if hasattr(scorer, "suits") and scorer.suits(policy):
+                return {scorer.name: scorer}
+        return {DEFAULT_SCORER: self._plugins.get("scorer", DEFAULT_SCORER)}
 
     def sampling(self, model: ModelFile | None) -> Sampling:
         """Return the model's sampling, as strategy and user change it."""
@@ -102,9 +130,9 @@ class Assembly:
             aggregation=wanted.aggregation,
             seed=wanted.seed,
             version=__version__,
-            strategy_options=self._options.model_dump(mode="json"),
+            strategy_options=self.strategy_options,
             policy_options=self._policy_options.model_dump(mode="json"),
-            scorers={name: {} for name in self._scorers},
+            scorers={scorer.name: _options_of(scorer) for scorer in self._scorers},
             sampling=sampling,
             limits=wanted.limits,
             budget=wanted.budget,
@@ -117,10 +145,7 @@ class Assembly:
             policy,
             grader=self._grader(parse(f"grader '{self._grader.name}'", self._grader.Options, {})),
             vote=self._vote(parse(f"vote '{self._vote.name}'", self._vote.Options, {})),
-            scorers=[
-                scorer(parse(f"scorer '{name}'", scorer.Options, {}), policy)
-                for name, scorer in self._scorers.items()
-            ],
+            scorers=self._scorers,
             aggregation=self._wanted.aggregation,
             observers=observers,
         )
@@ -128,6 +153,7 @@ class Assembly:
     def searches(self, problems: Iterable[Problem], sampling: Sampling) -> Iterator[Search]:
         """Make one search for each problem."""
         wanted = self._wanted
+        wants_hidden = any(getattr(scorer, "wants_hidden", False) for scorer in self._scorers)
         for number, problem in enumerate(problems):
             rng = np.random.default_rng(derive(wanted.seed, problem.index, "strategy"))
             yield Search(
@@ -135,11 +161,18 @@ class Assembly:
                 self._strategy(self._options, rng),
                 number=number,
                 seed=wanted.seed,
-                scorer=next(iter(self._scorers)),
+                scorer=self._scorers[0].name,
                 budget=wanted.budget,
                 limits=wanted.limits,
                 sampling=sampling,
+                wants_hidden=wants_hidden or wanted.keeps_hidden,
             )
+
+
+def _options_of(scorer: Any) -> dict[str, Any]:
+    """Return a scorer's options as it resolved them, so that a trace says which file it read."""
+    options = getattr(scorer, "options", None)
+    return options.model_dump(mode="json") if isinstance(options, Options) else {}
 
 
 def _versions() -> dict[str, str]:

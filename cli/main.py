@@ -15,6 +15,7 @@ from .printable import printable
 
 COMMANDS = {
     "solve": "Solve a problem by searching over a model's reasoning.",
+    "train-head": "Train a value head on a model's hidden states, or measure one.",
     "grade": "Read the answer out of a solution and compare it.",
     "models": "List, fetch and inspect models.",
     "plugins": "List plugins and where they come from.",

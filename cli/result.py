@@ -29,6 +29,7 @@ def as_json(finished: Finished, settings: Settings, trace_id: str) -> dict[str, 
         "correct": outcome.correct,
         "strategy": settings.strategy,
         "model": settings.model.name,
+        "scorer": next(iter(settings.scorers), None),
         "trace_id": trace_id,
         "n_solutions": len(outcome.solutions),
         "votes": [
@@ -69,5 +70,7 @@ def as_lines(finished: Finished, trace_id: str) -> Iterator[str]:
         f" {rate:,.0f} tokens/s"
     )
     yield f"FLOPs     {flops.policy + flops.scorer:.3g} in all, {flops.paper:.3g} as the paper counts"
+    if finished.search.scorer:
+        yield f"scorer    {printable(finished.search.scorer)}"
     yield f"time      {outcome.elapsed_s:.1f} s"
     yield f"trace     {trace_id}"

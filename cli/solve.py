@@ -97,6 +97,7 @@ _ABOVE_0 = _Finite(min=0, min_open=True)
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="Rows of the file to skip.")
 @click.option("--limit", type=_POSITIVE, help="Rows of the file to solve.")
 @click.option("--db", metavar="URL|PATH", help="Where traces go; REASON_DB or the user's data folder.")
+@click.option("--keep-hidden", is_flag=True, help="Record hidden states too, for 'reason train-head'.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the answer alone.")
 def command(question: str | None, file: Path | None, **given: Any) -> None:
@@ -136,4 +137,5 @@ def _wanted(given: dict[str, Any]) -> Wanted:
         sampling={name: given[name] for name in sampling if given[name] is not None},
         limits=Limits(given["max_tokens"], given["max_step_tokens"], given["max_depth"]),
         budget=Budget(*(given[f"budget_{name}"] for name in ("samples", "tokens", "flops", "seconds"))),
+        keeps_hidden=given["keep_hidden"],
     )

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from ..core.loop import Finished
+from ..core.models import ModelFile
 from ..core.records import Problem
 from ..core.run import Run, Settings
 from ..store.database import open_database
@@ -46,7 +47,7 @@ def solve_one(wanted: Wanted, problem: Problem, output: Output) -> int:
     """Solve one problem and return the exit code."""
     observer: Any = _live_tree() if output.is_drawn else RoundLines(_progress_of(output))
     try:
-        with _opened(wanted, output, [observer]) as session:
+        with opened(wanted, output, [observer]) as session:
             for finished in session.solve([problem]):
                 return session.show(finished)
     finally:
@@ -60,7 +61,7 @@ def solve_all(wanted: Wanted, problems: Sequence[Problem], output: Output) -> in
     from .summary import Summary
 
     summary = Summary(len(problems))
-    with _opened(wanted, output, []) as session:
+    with opened(wanted, output, []) as session:
         for finished in session.solve(problems):
             row = {"index": finished.search.problem.index} | session.as_json(finished)
             click.echo(json.dumps(row, ensure_ascii=False))
@@ -120,16 +121,14 @@ class Session:
 
 
 @contextmanager
-def _opened(wanted: Wanted, output: Output, observers: list[Any]) -> Iterator[Session]:
+def opened(wanted: Wanted, output: Output, observers: Sequence[Any] = ()) -> Iterator[Session]:
     """Check the names, open the database, then the model."""
     assembly = Assembly(wanted)
     database = open_database(output.db)
-    file = None
-    if wanted.policy == "llama-cpp":
-        file = _model_file(wanted, assembly)
+    file = model_file(wanted, assembly)
     policy = assembly.open_policy(file)
     settings = assembly.settings(policy, assembly.sampling(file))
-    recorder = Recorder(database, settings)
+    recorder = Recorder(database, settings, keeps_hidden=wanted.keeps_hidden)
     run = assembly.run(policy, [recorder, *observers])
     try:
         yield Session(assembly, run, recorder, output)
@@ -137,7 +136,10 @@ def _opened(wanted: Wanted, output: Output, observers: list[Any]) -> Iterator[Se
         run.close()
 
 
-def _model_file(wanted: Wanted, assembly: Assembly) -> Any:
+def model_file(wanted: Wanted, assembly: Assembly) -> ModelFile | None:
+    """Return the model's file, fetched if need be; None for a policy without one."""
+    if wanted.policy != "llama-cpp":
+        return None
     from ..plugins.models.catalog import DEFAULT_MODEL
     from ..plugins.models.resolve import resolve
     from .download_progress import shown_progress

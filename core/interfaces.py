@@ -87,9 +87,17 @@ class Policy(Protocol):
 
 
 class Scorer(Protocol):
-    """Scores steps in [0, 1]."""
+    """Scores steps in [0, 1].
+
+    Two things are optional. With `wants_hidden = True` every step comes with the policy's hidden state. A
+    class method `suits(policy)` that returns True makes the scorer the default one of that policy.
+
+    Attributes:
+        options: As they were given, or as the scorer resolved them; a trace keeps them.
+    """
 
     name: str
+    options: Any
 
     def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
         """Take new requests, work for one moment, and return what has been finished."""

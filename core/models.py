@@ -5,7 +5,9 @@ Third parties add entries with the hook `register_models`. Nothing here opens a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -35,6 +37,15 @@ class PromptFormat:
     system: str = ""
     delimiter: str = "\n\n"
     stops: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that name this format.
+
+        Empty fields are left out, so that a field of a later version changes no digest until it is used.
+        """
+        used = {name: value for name, value in asdict(self).items() if value}
+        return sha256(json.dumps(used, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

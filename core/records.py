@@ -255,6 +255,7 @@ class ModelInfo:
         layers: Number of attention layers.
         width: Width of the attention (heads × head dimension).
         sha256: Of the file; empty for a policy without one.
+        prompt_format: The digest of how it is asked; empty for a policy that asks in its own way.
     """
 
     name: str
@@ -264,6 +265,7 @@ class ModelInfo:
     n_context: int = 0
     sha256: str = ""
     path: str = ""
+    prompt_format: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ BUILTINS = (
     "reasontree.plugins.policies.llama_cpp",
     "reasontree.plugins.policies.simulated",
     "reasontree.plugins.scorers.confidence",
+    "reasontree.plugins.scorers.value_head",
     "reasontree.plugins.graders.math",
     "reasontree.plugins.votes.majority",
     "reasontree.plugins.votes.weighted",

@@ -1,8 +1,9 @@
 """A scripted policy: no model, microseconds a step.
 
 It plays a reasoner that plans a few steps, errs with some probability at each, and says so in its
-log-probabilities. A right chain ends with the problem's gold answer, a wrong one with a number nearby. So
-strategies can be tried, tested and timed without a model. Everything follows from the seeds.
+log-probabilities and, where they are asked for, in its hidden states. A right chain ends with the problem's
+gold answer, a wrong one with a number nearby. So strategies can be tried, tested and timed without a model.
+Everything follows from the seeds.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from ...core.records import ModelInfo
 
 _DEFAULT_GOLD = "42"
 _RIGHT, _WRONG = 1, 0  # the token that each step begins with tells which kind it is
+_HIDDEN = 8  # numbers of a hidden state: noise, and in the first one 1 more where the step is right
 
 
 class SimulatedOptions(Options):
@@ -98,7 +100,8 @@ class Simulated:
         doubt = random.random() + (0 if is_right else self.options.doubt)
         text = self._answer(request, is_right, random) if end is End.STOP else f"Step {depth}: go on.\n"
         tokens = (_RIGHT if is_right else _WRONG, *(2 + random.randrange(1000) for _ in range(n_tokens - 1)))
-        return Step(text, tokens, (-doubt / 4,) * n_tokens, end)
+        hidden = _hidden(is_right, tokens) if request.wants_hidden else None
+        return Step(text, tokens, (-doubt / 4,) * n_tokens, end, hidden)
 
     def _spend(self, ledger: Ledger, depth: int) -> int:
         n_tokens = 0
@@ -115,6 +118,11 @@ class Simulated:
             return f"The answer is: {gold}"
         wrong = random.randint(1, 9)
         return f"The answer is: {int(gold) + wrong if gold.lstrip('-').isdigit() else wrong}"
+
+
+def _hidden(is_right: bool, tokens: tuple[int, ...]) -> tuple[float, ...]:
+    noise = Random(repr(tokens))  # of its own, so that whoever asks for hidden states gets the same steps
+    return tuple(noise.gauss(is_right if place == 0 else 0, 0.5) for place in range(_HIDDEN))
 
 
 @hookimpl
