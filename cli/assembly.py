@@ -10,10 +10,10 @@ import numpy as np
 
 from .. import __version__
 from ..core.errors import UsageError
-from ..core.interfaces import Policy, Strategy
+from ..core.interfaces import Policy, Scorer, Strategy
 from ..core.ledger import Budget
 from ..core.models import ModelFile
-from ..core.options import parse
+from ..core.options import Options, parse
 from ..core.records import Limits, Problem, Sampling
 from ..core.registry import Registry
 from ..core.run import Run, Settings
@@ -27,7 +27,11 @@ DEFAULT_SCORER = "confidence"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the user asked for; None and empty leave it to the plugins."""
+    """What the user asked for; None and empty leave it to the plugins.
+
+    Attributes:
+        scorer_options: By scorer; those under "" belong to the first one.
+    """
 
     strategy: str = "rebase"
     strategy_options: Mapping[str, str] = field(default_factory=dict)
@@ -35,6 +39,7 @@ class Wanted:
     policy: str = "llama-cpp"
     policy_options: Mapping[str, Any] = field(default_factory=dict)
     scorers: tuple[str, ...] = ()
+    scorer_options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     vote: str | None = None
     aggregation: str = "last"
     grader: str = "math"
@@ -65,6 +70,7 @@ class Assembly:
         self._scorers = {
             name: self._plugins.get("scorer", name) for name in wanted.scorers or (DEFAULT_SCORER,)
         }
+        self._scorer_options = dict(self._parsed_scorer_options())
         self._vote = self._plugins.get("vote", wanted.vote or self._strategy.vote)
         self._grader = self._plugins.get("grader", wanted.grader)
         if wanted.aggregation not in AGGREGATIONS:
@@ -79,6 +85,12 @@ class Assembly:
         """Open the model."""
         policy: Policy = self._policy_class(self._policy_options, model)
         return policy
+
+    @property
+    def scorer_models(self) -> dict[str, str]:
+        """The models that scorers need besides the policy's: a name of the catalog or a path, by scorer."""
+        options: Mapping[str, Any] = self._scorer_options
+        return {name: options[name].model for name in self._scorers if self._takes_model(name)}
 
     def sampling(self, model: ModelFile | None) -> Sampling:
         """Return the model's sampling, as strategy and user change it."""
@@ -101,22 +113,21 @@ class Assembly:
             version=__version__,
             strategy_options=self._options.model_dump(mode="json"),
             policy_options=self._policy_options.model_dump(mode="json"),
-            scorers={name: {} for name in self._scorers},
+            scorers={name: each.model_dump(mode="json") for name, each in self._scorer_options.items()},
             sampling=sampling,
             limits=wanted.limits,
             budget=wanted.budget,
         )
 
-    def run(self, policy: Policy, observers: Iterable[object]) -> Run:
-        """Wire the chosen plugins."""
+    def run(
+        self, policy: Policy, observers: Iterable[object], models: Mapping[str, ModelFile] | None = None
+    ) -> Run:
+        """Wire the chosen plugins; `models` has the file of each of `scorer_models`."""
         return Run(
             policy,
             grader=self._grader(parse(f"grader '{self._grader.name}'", self._grader.Options, {})),
             vote=self._vote(parse(f"vote '{self._vote.name}'", self._vote.Options, {})),
-            scorers=[
-                scorer(parse(f"scorer '{name}'", scorer.Options, {}), policy)
-                for name, scorer in self._scorers.items()
-            ],
+            scorers=[self._scorer(name, policy, models or {}) for name in self._scorers],
             aggregation=self._wanted.aggregation,
             observers=observers,
         )
@@ -136,3 +147,24 @@ class Assembly:
                 limits=wanted.limits,
                 sampling=sampling,
             )
+
+    def _parsed_scorer_options(self) -> Iterator[tuple[str, Options]]:
+        leading = next(iter(self._scorers))
+        given: dict[str, dict[str, str]] = {}
+        for owner, options in self._wanted.scorer_options.items():
+            if owner and owner not in self._scorers:
+                raise UsageError(
+                    f"-k {owner}.{next(iter(options))} is an option of a scorer that does not run.",
+                    hint=f"Add --scorer {owner}; without the name it goes to '{leading}'.",
+                )
+            given.setdefault(owner or leading, {}).update(options)
+        for name, scorer in self._scorers.items():
+            yield name, parse(f"scorer '{name}'", scorer.Options, given.get(name, {}))
+
+    def _takes_model(self, name: str) -> bool:
+        return bool(getattr(self._scorers[name], "takes_model", False))
+
+    def _scorer(self, name: str, policy: Policy, models: Mapping[str, ModelFile]) -> Scorer:
+        needs = (models[name],) if self._takes_model(name) else ()
+        scorer: Scorer = self._scorers[name](self._scorer_options[name], policy, *needs)
+        return scorer

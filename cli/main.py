@@ -18,6 +18,7 @@ COMMANDS = {
     "models": "List, fetch and inspect models.",
     "plugins": "List plugins and where they come from.",
     "strategies": "List strategies with their options.",
+    "scorers": "List scorers with their options.",
 }
 
 

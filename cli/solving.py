@@ -126,24 +126,25 @@ def _opened(wanted: Wanted, output: Output, observers: list[Any]) -> Iterator[Se
     database = open_database(output.db)
     file = None
     if wanted.policy == "llama-cpp":
-        file = _model_file(wanted, assembly)
+        file = _model_file(wanted.model, assembly)
+    scorer_files = {name: _model_file(model, assembly) for name, model in assembly.scorer_models.items()}
     policy = assembly.open_policy(file)
     settings = assembly.settings(policy, assembly.sampling(file))
     recorder = Recorder(database, settings)
-    run = assembly.run(policy, [recorder, *observers])
+    run = assembly.run(policy, [recorder, *observers], scorer_files)
     try:
         yield Session(assembly, run, recorder, output)
     finally:
         run.close()
 
 
-def _model_file(wanted: Wanted, assembly: Assembly) -> Any:
+def _model_file(reference: str, assembly: Assembly) -> Any:
     from ..plugins.models.catalog import DEFAULT_MODEL
     from ..plugins.models.resolve import resolve
     from .download_progress import shown_progress
 
     with shown_progress() as progress:
-        return resolve(wanted.model or DEFAULT_MODEL, assembly.plugins, progress=progress)
+        return resolve(reference or DEFAULT_MODEL, assembly.plugins, progress=progress)
 
 
 @contextmanager

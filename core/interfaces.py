@@ -6,7 +6,9 @@ name and its options rebuild it:
 
     Strategy(options, rng)  Policy(options, model)  Scorer(options, policy)  Grader(options)  Vote(options)
 
-`model` is a `models.ModelFile`; `policy` is the run's policy, for scorers that share its engine.
+`model` is a `models.ModelFile`; `policy` is the run's policy, for scorers that share its engine. A scorer
+with a model of its own has `takes_model = True` and an option `model`, a name of the catalog or a path; it is
+made by `Scorer(options, policy, model)`.
 """
 
 from __future__ import annotations
@@ -86,7 +88,11 @@ class Policy(Protocol):
 
 
 class Scorer(Protocol):
-    """Scores steps in [0, 1]."""
+    """Scores steps in [0, 1].
+
+    Methods that are marked with `hookimpl` hear of the search as an observer's do: `search_finished` is the
+    place to free what belongs to a search.
+    """
 
     name: str
 

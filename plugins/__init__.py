@@ -8,6 +8,8 @@ BUILTINS = (
     "reasontree.plugins.policies.llama_cpp",
     "reasontree.plugins.policies.simulated",
     "reasontree.plugins.scorers.confidence",
+    "reasontree.plugins.scorers.self_judge",
+    "reasontree.plugins.scorers.token_prm",
     "reasontree.plugins.graders.math",
     "reasontree.plugins.votes.majority",
     "reasontree.plugins.votes.weighted",

@@ -104,7 +104,7 @@ def search_all(policy: LlamaCpp, strategies: Sequence[Strategy], limits: Limits)
 
 def plain_loop(policy: LlamaCpp, n_prompt: int, n_tokens: int) -> Measured:
     """Decode 16 branches from one prompt with nothing but ctypes: no scheduler, no text, no books."""
-    lib, model, context = library(), policy._model, policy._context
+    lib, model, context = library(), policy.engine.context.model, policy.engine.context
     batch = lib.llama_batch_init(512, 0, 1)
     memory = lib.llama_get_memory(context.pointer)
     lib.llama_memory_clear(memory, False)
