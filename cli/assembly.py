@@ -33,6 +33,7 @@ class Wanted:
     """What the user asked for; None and empty leave it to the plugins.
 
     Attributes:
+        scorer_options: By scorer; those under "" belong to the first one.
         keeps_hidden: Record the policy's hidden states, whether a scorer reads them or not.
     """
 
@@ -42,6 +43,7 @@ class Wanted:
     policy: str = "llama-cpp"
     policy_options: Mapping[str, Any] = field(default_factory=dict)
     scorers: tuple[str, ...] = ()
+    scorer_options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     vote: str | None = None
     aggregation: str = "last"
     grader: str = "math"
@@ -71,6 +73,7 @@ class Assembly:
             f"policy '{wanted.policy}'", self._policy_class.Options, wanted.policy_options
         )
         self._scorer_classes = {name: self._plugins.get("scorer", name) for name in wanted.scorers}
+        self._scorer_options = self._parsed(self._scorer_classes) if wanted.scorers else {}
         self._scorers: list[Any] = []
         self._vote = self._plugins.get("vote", wanted.vote or self._strategy.vote)
         self._grader = self._plugins.get("grader", wanted.grader)
@@ -88,22 +91,33 @@ class Assembly:
         options: dict[str, Any] = self._options.model_dump(mode="json")
         return options
 
-    def open_policy(self, model: ModelFile | None) -> Policy:
+    def open_policy(
+        self, model: ModelFile | None, scorer_models: Mapping[str, ModelFile] | None = None
+    ) -> Policy:
         """Open the model, and make the scorers that work beside it.
 
         Where the user names none, the first one that says that it suits the policy is taken: a value head
         that was trained for this very model.
+
+        Args:
+            scorer_models: The file of each of `scorer_models`.
         """
         policy: Policy = self._policy_class(self._policy_options, model)
         with ExitStack() as undo:
             undo.callback(policy.close)
             classes = self._scorer_classes or self._default_scorer(policy)
-            self._scorers = [
-                scorer(parse(f"scorer '{name}'", scorer.Options, {}), policy)
-                for name, scorer in classes.items()
-            ]
+            for name, options in self._parsed(classes).items():
+                needs = ((scorer_models or {})[name],) if _takes_model(classes[name]) else ()
+                self._scorers.append(classes[name](options, policy, *needs))
+                undo.callback(self._scorers[-1].close)
             undo.pop_all()
         return policy
+
+    @property
+    def scorer_models(self) -> dict[str, str]:
+        """The models that scorers need besides the policy's: a name of the catalog or a path, by scorer."""
+        options: Mapping[str, Any] = self._scorer_options
+        return {name: options[name].model for name in options if _takes_model(self._scorer_classes[name])}
 
     def _default_scorer(self, policy: Policy) -> dict[str, Any]:
         for scorer in self._plugins.all("scorer"):
@@ -167,6 +181,26 @@ class Assembly:
                 sampling=sampling,
                 wants_hidden=wants_hidden or wanted.keeps_hidden,
             )
+
+    def _parsed(self, scorers: Mapping[str, Any]) -> dict[str, Options]:
+        """Parse the options of the scorers that run; those without a name are the first one's."""
+        leading = next(iter(scorers))
+        given: dict[str, dict[str, str]] = {}
+        for owner, options in self._wanted.scorer_options.items():
+            if owner and owner not in scorers:
+                raise UsageError(
+                    f"-k {owner}.{next(iter(options))} is an option of a scorer that does not run.",
+                    hint=f"Add --scorer {owner}; without the name it goes to '{leading}'.",
+                )
+            given.setdefault(owner or leading, {}).update(options)
+        return {
+            name: parse(f"scorer '{name}'", scorer.Options, given.get(name, {}))
+            for name, scorer in scorers.items()
+        }
+
+
+def _takes_model(scorer: Any) -> bool:
+    return bool(getattr(scorer, "takes_model", False))
 
 
 def _options_of(scorer: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ COMMANDS = {
     "trace": "List, show, export, import and remove recorded searches.",
     "db": "Find, check and upgrade the trace database.",
     "strategies": "List strategies with their options.",
+    "scorers": "List scorers with their options.",
 }
 
 

@@ -18,6 +18,14 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     return split_pairs(value)
 
 
+def _owned_pairs(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> dict[str, dict[str, str]]:
+    from ..core.options import split_owned
+
+    return split_owned(value)
+
+
 _POSITIVE = click.IntRange(min=1)
 
 
@@ -60,7 +68,15 @@ _ABOVE_0 = _Finite(min=0, min_open=True)
     "scorers",
     multiple=True,
     metavar="NAME",
-    help="What scores steps; may be given several times, the first one leads.",
+    help="What scores steps, see 'reason scorers'; may be given several times, the first one leads.",
+)
+@click.option(
+    "-k",
+    "scorer_options",
+    multiple=True,
+    metavar="[SCORER.]NAME=VALUE",
+    callback=_owned_pairs,
+    help="An option of a scorer, such as token-prm.model=FILE; without a name, of the first one.",
 )
 @click.option("--vote", metavar="NAME", help="majority, weighted or best; the strategy's own by default.")
 @click.option(
@@ -131,6 +147,7 @@ def _wanted(given: dict[str, Any]) -> Wanted:
         policy=given["policy"],
         policy_options=given["policy_options"] | engine,
         scorers=given["scorers"],
+        scorer_options=given["scorer_options"],
         vote=given["vote"],
         aggregation=given["aggregate"],
         seed=given["seed"],

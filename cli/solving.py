@@ -124,7 +124,8 @@ def opened(wanted: Wanted, output: Output, observers: Sequence[Any] = ()) -> Ite
     assembly = Assembly(wanted)
     database = open_database(output.db)
     file = model_file(wanted, assembly)
-    policy = assembly.open_policy(file)
+    scorer_files = {name: _resolved(model, assembly) for name, model in assembly.scorer_models.items()}
+    policy = assembly.open_policy(file, scorer_files)
     settings = assembly.settings(policy, assembly.sampling(file))
     recorder = Recorder(database, settings, keeps_hidden=wanted.keeps_hidden)
     run = assembly.run(policy, [recorder, *observers])
@@ -136,14 +137,16 @@ def opened(wanted: Wanted, output: Output, observers: Sequence[Any] = ()) -> Ite
 
 def model_file(wanted: Wanted, assembly: Assembly) -> ModelFile | None:
     """Return the model's file, fetched if need be; None for a policy without one."""
-    if wanted.policy != "llama-cpp":
-        return None
+    return _resolved(wanted.model, assembly) if wanted.policy == "llama-cpp" else None
+
+
+def _resolved(reference: str, assembly: Assembly) -> ModelFile:
     from ..plugins.models.catalog import DEFAULT_MODEL
     from ..plugins.models.resolve import resolve
     from .download_progress import shown_progress
 
     with shown_progress() as progress:
-        return resolve(wanted.model or DEFAULT_MODEL, assembly.plugins, progress=progress)
+        return resolve(reference or DEFAULT_MODEL, assembly.plugins, progress=progress)
 
 
 @contextmanager

@@ -45,6 +45,22 @@ def split_pairs(pairs: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def split_owned(pairs: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Split `[owner.]name=value` pairs into each owner's options; without an owner they stand under "".
+
+    A value keeps its spaces, which matter where it is a part of a prompt.
+
+    Raises:
+        UsageError: If a pair has no `=`.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for pair in pairs:
+        owner = pair.partition("=")[0].rpartition(".")[0]
+        (name,) = split_pairs([pair.removeprefix(f"{owner}.")])
+        found.setdefault(owner.strip(), {})[name] = pair.partition("=")[2]
+    return found
+
+
 def parse(owner: str, model: type[OptionsT], values: Mapping[str, Any]) -> OptionsT:
     """Check `values` against a plugin's options.
 
@@ -93,6 +109,8 @@ def _explain(owner: str, model: type[BaseModel], error: ValidationError) -> str:
     if name not in model.model_fields:
         return f"The options of {owner} do not fit together: {first['msg']}."
     info = model.model_fields[name]
+    if first["type"] == "missing":
+        return f"Option '{name}' of {owner} is needed. {info.description or ''}"
     wanted = " ".join(filter(None, (_kind(info), _bounds(info))))
     if first["type"] == "string_pattern_mismatch":
         wanted = f"text ({(info.description or '').rstrip('.')})"

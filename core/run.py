@@ -86,6 +86,7 @@ class Run:
         self.manager.register(_VoteHooks(vote, grader), f"vote:{vote.name}")
         for scorer in scorers:
             self.manager.register(_ScorerHooks(scorer), f"scorer:{scorer.name}")
+            self.manager.register(scorer)  # it may observe too
         for observer in observers:
             self.manager.register(observer)
         self._loop = Loop(
