@@ -6,31 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from ..core.errors import UsageError
-from ..core.records import ModelInfo, Problem
+from ..core.records import Problem
 from ..plugins.scorers.value_head.chains import Chains, Solved, gather, is_usable
-from ..plugins.scorers.value_head.head import HeadInfo
+from ..plugins.scorers.value_head.head import Binding
 from ..store.database import Database
 from ..store.graded import Graded, graded_searches
 from ..store.traces import load_trace
 from .plugin_registry import registry
-
-
-class Asked(NamedTuple):
-    """A model and how it was asked: what a head is bound to."""
-
-    name: str
-    sha256: str
-    prompt_format: str
-
-    @classmethod
-    def of_model(cls, model: ModelInfo) -> Asked:
-        """Take what a trace or a file says."""
-        return cls("" if model.sha256 else model.name, model.sha256, model.prompt_format)
-
-    @classmethod
-    def of_head(cls, head: HeadInfo) -> Asked:
-        """Take what a head was made for."""
-        return cls("" if head.model_sha256 else head.model, head.model_sha256, head.prompt_format)
 
 
 class Recorded(NamedTuple):
@@ -41,12 +23,12 @@ class Recorded(NamedTuple):
 
 
 def find(
-    database: Database, asked: Asked | None = None, problems: Collection[Problem] | None = None
+    database: Database, binding: Binding | None = None, problems: Collection[Problem] | None = None
 ) -> list[Graded]:
     """Return the recorded searches of one model, asked in one way.
 
     Args:
-        asked: None takes the only one that there is.
+        binding: None takes the only one that there is.
         problems: None takes all that are recorded.
 
     Raises:
@@ -56,10 +38,10 @@ def find(
     found = [
         each
         for each in graded_searches(database)
-        if asked in (None, Asked.of_model(each.settings.model))
+        if binding in (None, Binding.of(each.settings.model))
         and (known is None or (each.problem.text, each.problem.gold) in known)
     ]
-    ways = {Asked.of_model(each.settings.model): each.settings.model.name for each in found}
+    ways = {Binding.of(each.settings.model): each.settings.model.name for each in found}
     if len(ways) > 1:
         raise UsageError(
             f"{database.name} has chains of several models or prompt formats ({', '.join(ways.values())}).",

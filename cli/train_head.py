@@ -11,8 +11,9 @@ from .printable import json_text
 
 if TYPE_CHECKING:
     from ..core.records import Problem
-    from .assembly import Wanted
-    from .head_chains import Asked, Recorded
+    from ..plugins.scorers.value_head.head import Binding
+    from .head_chains import Recorded
+    from .head_sampling import Sampler
     from .head_training import Measured
 
 
@@ -95,32 +96,28 @@ def _train(out: Path | None, given: dict[str, Any]) -> Measured:
 
 def _evaluate(path: Path, given: dict[str, Any]) -> Measured:
     from ..plugins.scorers.value_head.head import load_head
-    from .head_chains import Asked
-    from .head_sampling import model_meant
     from .head_training import evaluate_head
 
     head = load_head(path)
     if given["model"] or not given["traces"]:
-        head.require(model_meant(_wanted(given)), str(path))
-    return evaluate_head(head, path, _recorded(given, Asked.of_head(head.info)))
+        head.require(_sampler(given).model, str(path))
+    return evaluate_head(head, path, _recorded(given, head.info.binding))
 
 
-def _recorded(given: dict[str, Any], asked: Asked | None) -> Recorded:
+def _recorded(given: dict[str, Any], binding: Binding | None) -> Recorded:
     """Return the chains that are meant: sampled now, or recorded before."""
+    from ..plugins.scorers.value_head.head import Binding
     from ..store.database import open_database
-    from .head_chains import Asked, find, read
-    from .head_sampling import model_meant, sample
+    from .head_chains import find, read
 
-    problems, wanted = _problems(given), _wanted(given)
-    searches = None
+    problems, searches = _problems(given), None
     if not given["traces"]:
-        assert problems is not None, "checked above"
-        searches = sample(wanted, problems, given["db"])
+        searches = _sampler(given).sample(problems or [])
     elif given["model"]:
-        asked = Asked.of_model(model_meant(wanted))
+        binding = Binding.of(_sampler(given).model)
     database = open_database(given["traces"] or given["db"])
     try:
-        return read(database, find(database, asked, problems) if searches is None else searches)
+        return read(database, find(database, binding, problems) if searches is None else searches)
     finally:
         database.close()
 
@@ -141,11 +138,12 @@ def _problems(given: dict[str, Any]) -> list[Problem] | None:
     return problems
 
 
-def _wanted(given: dict[str, Any]) -> Wanted:
+def _sampler(given: dict[str, Any]) -> Sampler:
     from ..core.records import Limits
     from .assembly import Wanted
+    from .head_sampling import Sampler
 
-    return Wanted(
+    wanted = Wanted(
         strategy="majority",
         strategy_options={"width": str(given["samples"])},
         model=given["model"],
@@ -157,6 +155,7 @@ def _wanted(given: dict[str, Any]) -> Wanted:
         limits=Limits(max_tokens=given["max_tokens"]),
         keeps_hidden=True,
     )
+    return Sampler(wanted, given["db"])
 
 
 def _show(measured: Measured, *, as_json: bool, is_new: bool) -> None:

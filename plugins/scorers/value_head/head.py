@@ -9,7 +9,7 @@ import zipfile
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,19 @@ Floats = NDArray[np.float64]
 
 _LARGEST_BYTES = 64 << 20  # no model is so wide that its head comes near
 _VECTORS = ("weights", "mean", "scale")
+
+
+class Binding(NamedTuple):
+    """What a head is bound to: a model file and how it is asked; a policy without one goes by its name."""
+
+    sha256: str
+    name: str
+    prompt_format: str
+
+    @classmethod
+    def of(cls, model: ModelInfo) -> Binding:
+        """Return a model's."""
+        return cls(model.sha256, "" if model.sha256 else model.name, model.prompt_format)
 
 
 class HeadInfo(BaseModel):
@@ -47,6 +60,11 @@ class HeadInfo(BaseModel):
     made: dict[str, Any] = {}
     questions: tuple[str, ...] = ()
     figures: dict[str, Any] = {}
+
+    @property
+    def binding(self) -> Binding:
+        """The model that the head reads, asked as it was."""
+        return Binding(self.model_sha256, "" if self.model_sha256 else self.model, self.prompt_format)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +104,7 @@ class Head:
             UsageError: If it was not.
         """
         info = self.info
-        if not fits(info, model):
+        if info.binding != Binding.of(model):
             raise UsageError(
                 f"The value head {name} reads {_called(info.model, info.model_sha256, info.prompt_format)}, "
                 f"and {_called(model.name, model.sha256, model.prompt_format)} came.",
@@ -98,15 +116,6 @@ def expit(logits: Floats) -> Floats:
     """Return 1 / (1 + exp(-x)), without overflow."""
     result: Floats = 0.5 * (1.0 + np.tanh(0.5 * logits))
     return result
-
-
-def fits(info: HeadInfo, model: ModelInfo) -> bool:
-    """Whether a head was trained for this very model file, asked in this very way.
-
-    A policy without a file goes by its name.
-    """
-    same_file = info.model_sha256 == model.sha256 and bool(model.sha256 or info.model == model.name)
-    return same_file and info.prompt_format == model.prompt_format
 
 
 def save_head(head: Head, path: Path) -> Head:

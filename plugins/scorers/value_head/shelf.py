@@ -8,7 +8,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from ....core.records import ModelInfo
-from .head import Head, fits, load_head
+from .head import Binding, Head, load_head
 
 SHIPPED = Path(__file__).parent / "heads"
 
@@ -32,7 +32,7 @@ def find_head(model: ModelInfo) -> tuple[Path, Head] | None:
     """
     for path in _paths():
         head = load_head(path)
-        if fits(head.info, model):
+        if head.info.binding == Binding.of(model):
             return path, head
     return None
 
