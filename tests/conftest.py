@@ -9,40 +9,14 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from reasontree.cli.main import main
-from reasontree.core import Answer, Expansion, Options, Problem, Solution, Strategy, Tree
+from reasontree.core import Expansion, Options, Problem, Strategy, Tree
 from reasontree.core.run import Run
 from reasontree.core.search import Search
+from reasontree.core.testing import CountingVote, PlainGrader
 from reasontree.plugins.models.cache import Cache
 from reasontree.plugins.policies.simulated import Simulated
 
 SMALL = "smollm2-135m-instruct"
-
-
-class PlainGrader:
-    """Reads what follows the last colon, and compares to the letter."""
-
-    name = "plain"
-
-    def extract(self, text: str) -> Answer | None:
-        answer = text.rpartition(":")[2].strip()
-        return Answer(answer, answer) if answer else None
-
-    reference = extract
-
-    def equivalent(self, one: Answer, other: Answer) -> bool:
-        return one.canonical == other.canonical
-
-    def close(self) -> None:
-        pass
-
-
-class CountingVote:
-    """The most frequent answer wins."""
-
-    name = "counting"
-
-    def weigh(self, solutions: Sequence[Solution]) -> float:
-        return float(len(solutions))
 
 
 class Scripted(Strategy):
