@@ -13,7 +13,7 @@ from ..core.errors import UsageError
 from ..core.interfaces import Policy, Strategy
 from ..core.ledger import Budget
 from ..core.models import ModelFile
-from ..core.options import parse
+from ..core.options import Options, parse
 from ..core.records import Limits, Problem, Sampling
 from ..core.registry import Registry
 from ..core.run import Run, Settings
@@ -77,7 +77,7 @@ class Assembly:
 
     def open_policy(self, model: ModelFile | None) -> Policy:
         """Open the model."""
-        policy: Policy = self._policy_class(self._policy_options, model)
+        policy: Policy = self._plugins.make("policy", self._wanted.policy, self._policy_options, model)
         return policy
 
     def sampling(self, model: ModelFile | None) -> Sampling:
@@ -111,14 +111,15 @@ class Assembly:
         """Wire the chosen plugins."""
         return Run(
             policy,
-            grader=self._grader(parse(f"grader '{self._grader.name}'", self._grader.Options, {})),
-            vote=self._vote(parse(f"vote '{self._vote.name}'", self._vote.Options, {})),
+            grader=self._plugins.make("grader", self._grader.name, self._defaults("grader", self._grader)),
+            vote=self._plugins.make("vote", self._vote.name, self._defaults("vote", self._vote)),
             scorers=[
-                scorer(parse(f"scorer '{name}'", scorer.Options, {}), policy)
+                self._plugins.make("scorer", name, self._defaults("scorer", scorer), policy)
                 for name, scorer in self._scorers.items()
             ],
             aggregation=self._wanted.aggregation,
             observers=observers,
+            who=self._plugins.who,
         )
 
     def searches(self, problems: Iterable[Problem], sampling: Sampling) -> Iterator[Search]:
@@ -128,7 +129,7 @@ class Assembly:
             rng = np.random.default_rng(derive(wanted.seed, problem.index, "strategy"))
             yield Search(
                 problem,
-                self._strategy(self._options, rng),
+                self._plugins.make("strategy", wanted.strategy, self._options, rng),
                 number=number,
                 seed=wanted.seed,
                 scorer=next(iter(self._scorers)),
@@ -136,3 +137,7 @@ class Assembly:
                 limits=wanted.limits,
                 sampling=sampling,
             )
+
+    def _defaults(self, kind: str, plugin: type[Any]) -> Options:
+        options: Options = parse(f"{kind} '{plugin.name}'", plugin.Options, {})
+        return options
