@@ -16,7 +16,7 @@ COMMANDS = {
     "solve": "Solve a problem by searching over a model's reasoning.",
     "grade": "Read the answer out of a solution and compare it.",
     "models": "List, fetch and inspect models.",
-    "plugins": "List plugins and where they come from.",
+    "plugins": "List plugins and where they come from, or begin one.",
     "strategies": "List strategies with their options.",
 }
 
