@@ -102,14 +102,16 @@ class Assembly:
         Args:
             scorer_models: The file of each of `scorer_models`.
         """
-        policy: Policy = self._policy_class(self._policy_options, model)
+        policy: Policy = self._plugins.make("policy", self._wanted.policy, self._policy_options, model)
         with ExitStack() as undo:
             undo.callback(policy.close)
             classes = self._scorer_classes or self._default_scorer(policy)
             for name, options in self._parsed(classes).items():
                 needs = ((scorer_models or {})[name],) if _takes_model(classes[name]) else ()
-                self._scorers.append(classes[name](options, policy, *needs))
-                undo.callback(self._scorers[-1].close)
+                scorer = self._plugins.make("scorer", name, options, policy, *needs)
+                undo.callback(scorer.close)
+                self._scorers.append(scorer)
+                self._scorer_options[name] = getattr(scorer, "options", options)
             undo.pop_all()
         return policy
 
@@ -146,7 +148,10 @@ class Assembly:
             version=__version__,
             strategy_options=self.strategy_options,
             policy_options=self._policy_options.model_dump(mode="json"),
-            scorers={scorer.name: _options_of(scorer) for scorer in self._scorers},
+            scorers={
+                scorer.name: self._scorer_options[scorer.name].model_dump(mode="json")
+                for scorer in self._scorers
+            },
             sampling=sampling,
             limits=wanted.limits,
             budget=wanted.budget,
@@ -157,11 +162,12 @@ class Assembly:
         """Wire the chosen plugins."""
         return Run(
             policy,
-            grader=self._grader(parse(f"grader '{self._grader.name}'", self._grader.Options, {})),
-            vote=self._vote(parse(f"vote '{self._vote.name}'", self._vote.Options, {})),
+            grader=self._plugins.make("grader", self._grader.name, self._defaults("grader", self._grader)),
+            vote=self._plugins.make("vote", self._vote.name, self._defaults("vote", self._vote)),
             scorers=self._scorers,
             aggregation=self._wanted.aggregation,
             observers=observers,
+            who=self._plugins.who,
         )
 
     def searches(self, problems: Iterable[Problem], sampling: Sampling) -> Iterator[Search]:
@@ -172,7 +178,7 @@ class Assembly:
             rng = np.random.default_rng(derive(wanted.seed, problem.index, "strategy"))
             yield Search(
                 problem,
-                self._strategy(self._options, rng),
+                self._plugins.make("strategy", wanted.strategy, self._options, rng),
                 number=number,
                 seed=wanted.seed,
                 scorer=self._scorers[0].name,
@@ -181,6 +187,10 @@ class Assembly:
                 sampling=sampling,
                 wants_hidden=wants_hidden or wanted.keeps_hidden,
             )
+
+    def _defaults(self, kind: str, plugin: type[Any]) -> Options:
+        options: Options = parse(f"{kind} '{plugin.name}'", plugin.Options, {})
+        return options
 
     def _parsed(self, scorers: Mapping[str, Any]) -> dict[str, Options]:
         """Parse the options of the scorers that run; those without a name are the first one's."""
@@ -201,12 +211,6 @@ class Assembly:
 
 def _takes_model(scorer: Any) -> bool:
     return bool(getattr(scorer, "takes_model", False))
-
-
-def _options_of(scorer: Any) -> dict[str, Any]:
-    """Return a scorer's options as it resolved them, so that a trace says which file it read."""
-    options = getattr(scorer, "options", None)
-    return options.model_dump(mode="json") if isinstance(options, Options) else {}
 
 
 def _versions() -> dict[str, str]:

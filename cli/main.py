@@ -18,7 +18,7 @@ COMMANDS = {
     "train-head": "Train a value head on a model's hidden states, or measure one.",
     "grade": "Read the answer out of a solution and compare it.",
     "models": "List, fetch and inspect models.",
-    "plugins": "List plugins and where they come from.",
+    "plugins": "List plugins and where they come from, or begin one.",
     "trace": "List, show, export, import and remove recorded searches.",
     "db": "Find, check and upgrade the trace database.",
     "strategies": "List strategies with their options.",

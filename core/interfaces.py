@@ -92,17 +92,13 @@ class Scorer(Protocol):
     """Scores steps in [0, 1].
 
     Methods that are marked with `hookimpl` hear of the search as an observer's do: `search_finished` is the
-    place to free what belongs to a search. Three things are optional: with `wants_hidden = True` every step
+    place to free what belongs to a search. Four things are optional: with `wants_hidden = True` every step
     comes with the policy's hidden state; with `takes_model = True` the scorer is made with a second
     `ModelFile`, that of its option `model`; a class method `suits(policy)` that returns True makes it the
-    default scorer of that policy.
-
-    Attributes:
-        options: As they were given, or as the scorer resolved them; a trace keeps them.
+    default scorer of that policy; `options`, as the scorer resolved them, go to the trace.
     """
 
     name: str
-    options: Any
 
     def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
         """Take new requests, work for one moment, and return what has been finished."""

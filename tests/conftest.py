@@ -10,42 +10,16 @@ from collections.abc import Callable, Sequence
 import pytest
 from hypothesis import settings
 from reasontree.cli.main import main
-from reasontree.core import Answer, Expansion, Options, Problem, Solution, Strategy, Tree
+from reasontree.core import Expansion, Options, Problem, Strategy, Tree
 from reasontree.core.run import Run
 from reasontree.core.search import Search
+from reasontree.core.testing import CountingVote, PlainGrader
 from reasontree.plugins.models.cache import Cache
 from reasontree.plugins.policies.simulated import Simulated
 
 settings.register_profile("any machine", deadline=None)  # a slow moment of the machine is no failure
 settings.load_profile("any machine")
 SMALL = "smollm2-135m-instruct"
-
-
-class PlainGrader:
-    """Reads what follows the last colon, and compares to the letter."""
-
-    name = "plain"
-
-    def extract(self, text: str) -> Answer | None:
-        answer = text.rpartition(":")[2].strip()
-        return Answer(answer, answer) if answer else None
-
-    reference = extract
-
-    def equivalent(self, one: Answer, other: Answer) -> bool:
-        return one.canonical == other.canonical
-
-    def close(self) -> None:
-        pass
-
-
-class CountingVote:
-    """The most frequent answer wins."""
-
-    name = "counting"
-
-    def weigh(self, solutions: Sequence[Solution]) -> float:
-        return float(len(solutions))
 
 
 class Scripted(Strategy):

@@ -47,7 +47,6 @@ class SelfJudge:
     Options = SelfJudgeOptions
 
     def __init__(self, options: SelfJudgeOptions, policy: Any) -> None:
-        self.options = options
         judge = _judge(policy)
         self._model = judge.model
         self._question = judge.follow_up(options.question)

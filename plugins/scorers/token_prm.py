@@ -63,7 +63,6 @@ class TokenPrm:
     takes_model: ClassVar[bool] = True
 
     def __init__(self, options: TokenPrmOptions, policy: Policy, model: ModelFile) -> None:
-        self.options = options
         self._format = format_of(options, model)
         self._open = OpenModel(model, options.engine())
         try:
