@@ -1,43 +1,17 @@
-"""Packages of plugins, really installed: the example of the docs, a new one, and the page's own strategy.
+"""Packages of plugins, really installed: the example of the docs, and a new one.
 
 Each is built by pip from a copy and put into a folder on the path of a process of its own.
 """
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-import setuptools
 from reasontree.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "docs" / "examples" / "reasontree-lookahead"
-# Older ones need the package 'wheel' beside them; pip then fetches a newer one for the build.
-BUILDS_WHEELS = tuple(map(int, setuptools.__version__.split(".")[:2])) >= (70, 1)
-
-
-def run(*command, path=(), cwd=None):
-    """Run a command with more folders on its path, and return what it wrote."""
-    known = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([*map(str, path), *known]), "COLUMNS": "120"}
-    return subprocess.run(
-        [sys.executable, *map(str, command)], env=environment, cwd=cwd, capture_output=True, text=True
-    )
-
-
-def install(package, folder):
-    """Install a package into a folder, from a copy, since a build writes beside its source."""
-    source = folder / "source" / package.name
-    shutil.copytree(package, source, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", ".*cache"))
-    isolation = ["--no-build-isolation"] if BUILDS_WHEELS else []
-    options = ["--quiet", "--no-deps", "--disable-pip-version-check", *isolation]
-    done = run("-m", "pip", "install", *options, "--target", folder / "site", source)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return folder / "site"
+PROGRAM = "from reasontree.cli.main import main; main()"
 
 
 def written(name, folder):
@@ -51,29 +25,31 @@ def written(name, folder):
 class Installed:
     """A package that has been installed, with its strategy and its scorer."""
 
-    def __init__(self, package, folder, strategy, scorer):
+    def __init__(self, package, folder, *names):
         self.package, self.folder = package, folder
-        self.strategy, self.scorer = strategy, scorer
-        self.site = install(package, folder)
+        self.strategy, self.scorer = names
+        self.run = self.site = None
 
     def reason(self, *arguments):
         database = ("--db", self.folder / "traces.db") if arguments[0] == "solve" else ()
-        program = "from reasontree.cli.main import main; main()"
-        return run("-c", program, *arguments, *database, path=[self.site])
+        return self.run("-c", PROGRAM, *arguments, *database, path=[self.site])
 
 
 @pytest.fixture(scope="module", params=["example", "new"])
-def installed(request, tmp_path_factory):
+def installed(request, tmp_path_factory, run_python, install_package):
     folder = tmp_path_factory.mktemp(request.param)
     if request.param == "example":
-        return Installed(EXAMPLE, folder, "lookahead", "shakiest-span")
-    return Installed(written("best-first", folder), folder, "best-first", "best-first")
+        made = Installed(EXAMPLE, folder, "lookahead", "shakiest-span")
+    else:
+        made = Installed(written("best-first", folder), folder, "best-first", "best-first")
+    made.run, made.site = run_python, install_package(made.package, folder)
+    return made
 
 
 def test_its_own_tests_pass_as_written(installed):
     tests = installed.folder / "source" / installed.package.name
     command = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "--color=no")
-    done = run(*command, cwd=tests)
+    done = installed.run(*command, cwd=tests)
     assert done.returncode == 0, done.stdout[-2000:]
     assert " passed" in done.stdout.splitlines()[-1]
 
@@ -130,11 +106,11 @@ def test_it_imports_the_core_and_nothing_else_of_reasontree(installed):
 
 
 @pytest.mark.parametrize("command", [("ruff", "check", "."), ("ruff", "format", "--check", ".")])
-def test_a_new_package_is_clean(tmp_path, command):
-    done = run("-m", *command, cwd=written("best-first", tmp_path))
+def test_a_new_package_is_clean(tmp_path, run_python, command):
+    done = run_python("-m", *command, cwd=written("best-first", tmp_path))
     assert done.returncode == 0, done.stdout
 
 
-def test_a_new_package_is_typed(tmp_path):
-    done = run("-m", "mypy", "--strict", "src", cwd=written("best-first", tmp_path))
+def test_a_new_package_is_typed(tmp_path, run_python):
+    done = run_python("-m", "mypy", "--strict", "src", cwd=written("best-first", tmp_path))
     assert done.returncode == 0, done.stdout
