@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ from ..core.run import Run, Settings
 from ..store.database import open_database
 from ..store.recorder import Recorder
 from .assembly import Assembly, Wanted
+from .printable import json_text, printable
 from .progress import RoundLines
 from .result import as_json, as_lines
 
@@ -64,7 +64,7 @@ def solve_all(wanted: Wanted, problems: Sequence[Problem], output: Output) -> in
     with opened(wanted, output, []) as session:
         for finished in session.solve(problems):
             row = {"index": finished.search.problem.index} | session.as_json(finished)
-            click.echo(json.dumps(row, ensure_ascii=False))
+            click.echo(json_text(row))
             summary.add(finished)
             say(summary.progress())
     for line in summary.lines():
@@ -98,7 +98,7 @@ class Session:
         if finished.search.error is not None and not outcome.solutions:
             raise finished.search.error
         if self._output.as_json:
-            click.echo(json.dumps(self.as_json(finished), ensure_ascii=False))
+            click.echo(json_text(self.as_json(finished)))
         else:
             self._show_lines(finished)
         if finished.search.error is not None:
@@ -107,8 +107,6 @@ class Session:
         return 0 if is_whole and outcome.verdict.answer is not None else 1
 
     def _show_lines(self, finished: Finished) -> None:
-        from .printable import printable
-
         answer = finished.outcome.verdict.answer
         if answer is not None:
             head = "answer    " if self._output.is_drawn else ""

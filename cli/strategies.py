@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
+
+from .printable import json_text
 
 
 @click.command()
@@ -18,7 +19,7 @@ def command(name: str | None, as_json: bool) -> None:
     names = [name] if name else registry().names("strategy")
     described = [_describe(registry().get("strategy", each)) for each in names]
     if as_json:
-        click.echo(json.dumps(described, ensure_ascii=False, indent=2))
+        click.echo(json_text(described, indent=2))
         return
     for strategy in described:
         _show(strategy)

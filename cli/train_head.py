@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from .printable import json_text
 
 if TYPE_CHECKING:
     from ..core.records import Problem
@@ -162,7 +163,7 @@ def _show(measured: Measured, *, as_json: bool, is_new: bool) -> None:
     from .head_report import as_lines
 
     if as_json:
-        click.echo(json.dumps(to_json(measured), ensure_ascii=False))
+        click.echo(json_text(to_json(measured)))
         return
     if is_new:
         click.echo(f"{measured.path} (SHA-256 {measured.head.digest[:12]}), cross-validated by problem:\n")

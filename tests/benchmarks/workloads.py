@@ -176,60 +176,85 @@ class BareLoop:
             sampler.close()
 
 
-class InTurns:
-    """A policy that lets a bare loop run for as many decodes after every few of its own."""
+class OneAfterTheOther:
+    """Generates chains with llama-cpp-python's own `Llama`, one after the other."""
 
-    name = "in-turns"
-    _N_DECODES = 2
+    def __init__(self, n_tokens: int) -> None:
+        from llama_cpp import Llama
 
-    def __init__(self, policy: LlamaCpp, bare: BareLoop) -> None:
-        self._policy, self._bare = policy, bare
-        self.info, self.render, self.release = policy.info, policy.render, policy.release
-        self.counters = policy.counters
-        self._n_calls = 0
-        self.seconds_of_other = 0.0
+        path = resolve(DEFAULT_MODEL, registry()).path
+        self._llama = Llama(str(path), n_ctx=2048, n_threads=usable_cores(), verbose=False)
+        self._n_tokens, self._n_chains = n_tokens, 0
+        self._pieces: Iterator = iter(())
+        self.tokens, self.seconds = 0, 0.0
 
-    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
-        self._n_calls += 1
-        if self._n_calls % self._N_DECODES == 0:
-            started = time.perf_counter()
-            self._bare.run(self._N_DECODES)
-            self.seconds_of_other += time.perf_counter() - started
-        return self._policy.propose(requests)
+    def run(self, n_decodes: int) -> None:
+        """Generate as many tokens; the prompts are timed, as the engine's are."""
+        started = time.perf_counter()
+        for _ in range(n_decodes):
+            if next(self._pieces, None) is None:
+                self._begin()
+            self.tokens += 1
+        self.seconds += time.perf_counter() - started
 
+    def close(self) -> None:
+        """Free the model."""
+        self._pieces = iter(())
+        self._llama.close()
 
-def majority_beside_bare_loop(policy: LlamaCpp, chains: Sequence[Strategy], limits: Limits) -> list[Measured]:
-    """Measure the engine and the bare loop in turns of a few decodes."""
-    bare = BareLoop(policy, 86, limits.max_tokens)  # the questions' prompts have 82 to 91 tokens
-    in_turns = InTurns(policy, bare)
-    found = search_all(in_turns, chains, limits)  # type: ignore[arg-type]
-    bare.close()
-    found = replace(found, seconds=found.seconds - in_turns.seconds_of_other)
-    return [found, Measured(bare.tokens, bare.seconds)]
-
-
-def one_after_the_other(n_chains: int, n_tokens: int) -> Measured:
-    """Generate chains with llama-cpp-python's own `Llama`, one after the other."""
-    from llama_cpp import Llama
-
-    path = resolve(DEFAULT_MODEL, registry()).path
-    llama = Llama(str(path), n_ctx=2048, n_threads=usable_cores(), verbose=False)
-    n_generated, started = 0, time.perf_counter()
-    for seed in range(n_chains):
-        answer = llama.create_chat_completion(
-            [{"role": "user", "content": QUESTIONS[seed % len(QUESTIONS)]}],
-            max_tokens=n_tokens,
+    def _begin(self) -> None:
+        question = QUESTIONS[self._n_chains % len(QUESTIONS)]
+        self._n_chains += 1
+        self._pieces = self._llama.create_chat_completion(
+            [{"role": "user", "content": question}],
+            max_tokens=self._n_tokens,
             temperature=SAMPLING.temperature,
             top_k=SAMPLING.top_k,
             top_p=1.0,
             min_p=0.0,
             repeat_penalty=1.0,
-            seed=seed,
+            seed=self._n_chains,
+            stream=True,
         )
-        n_generated += answer["usage"]["completion_tokens"]
-    seconds = time.perf_counter() - started
-    llama.close()
-    return Measured(n_generated, seconds)
+        next(self._pieces)  # the role, before any token
+
+
+class InTurns:
+    """A policy that lets plainer ways run for as many decodes after every few of its own."""
+
+    name = "in-turns"
+    _N_DECODES = 2
+
+    def __init__(self, policy: LlamaCpp, others: Sequence[BareLoop | OneAfterTheOther]) -> None:
+        self._policy, self._others = policy, others
+        self.info, self.render, self.release = policy.info, policy.render, policy.release
+        self.counters = policy.counters
+        self._n_calls = 0
+        self.seconds_of_others = 0.0
+
+    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
+        self._n_calls += 1
+        if self._n_calls % self._N_DECODES == 0:
+            started = time.perf_counter()
+            for other in self._others:
+                other.run(self._N_DECODES)
+            self.seconds_of_others += time.perf_counter() - started
+        return self._policy.propose(requests)
+
+
+def search_beside(
+    policy: LlamaCpp, strategies: Sequence[Strategy], limits: Limits, *, llama: bool = False
+) -> dict[str, Measured]:
+    """Measure searches, the bare loop and, if wanted, `Llama` in turns of a few decodes."""
+    others = {"bare": BareLoop(policy, 86, limits.max_tokens)}  # the questions' prompts have 82 to 91 tokens
+    if llama:
+        others["llama"] = OneAfterTheOther(limits.max_tokens)
+    in_turns = InTurns(policy, [*others.values()])
+    found = search_all(in_turns, strategies, limits)  # type: ignore[arg-type]
+    for other in others.values():
+        other.close()
+    measured = {name: Measured(other.tokens, other.seconds) for name, other in others.items()}
+    return {"search": replace(found, seconds=found.seconds - in_turns.seconds_of_others)} | measured
 
 
 class Reenters(Strategy):
