@@ -261,7 +261,7 @@ def test_a_real_models_head_scores_its_steps(reason, small_model, tmp_path):
     sums = [(2, 3), (4, 5), (1, 1), (7, 2), (13, 9), (6, 8), (5, 5), (3, 1)]
     rows = [{"question": f"What is {a} + {b}?", "answer": str(a + b)} for a, b in sums]
     (tmp_path / "sums.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    size = ("-p", "ctx=4096", "--max-tokens", "48")
+    size = ("-p", "ctx=4096", "--max-tokens", "32")
     code, out, err = reason(
         "train-head", "-m", small_model, "--data", tmp_path / "sums.jsonl", "--samples", "4", "--json", *size
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from hashlib import sha256
@@ -124,16 +123,14 @@ def save_head(head: Head, path: Path) -> Head:
     Raises:
         ModelError: If it cannot be written.
     """
-    data = _pack(head)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(draft).replace(path)
+            draft.write_bytes(_pack(head))
+            draft.replace(path)
         finally:
-            Path(draft).unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
     except OSError as error:
         raise ModelError(f"The value head cannot be written to {path}: {error.strerror}.") from error
     return load_head(path)
@@ -150,7 +147,7 @@ def load_head(path: Path) -> Head:
         return _unpack(data)
     except OSError as error:
         raise ModelError(f"The value head {path} cannot be read: {error.strerror}.") from error
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged archive may raise nearly anything in zipfile and numpy
         reason = _first(error) if isinstance(error, ValidationError) else str(error).strip("'\".")
         raise ModelError(
             f"{path} is no value head: {reason or 'it is damaged'}.",
