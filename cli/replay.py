@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from ..store.filters import Filters
     from .live import Live
     from .recast import Changes
+    from .replaying import Wish
 
 
 def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
@@ -49,6 +51,15 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 )
 @click.option("--model", "-m", metavar="NAME|PATH", help="Go on with a model where too few were recorded.")
 @click.option("--policy", metavar="NAME", help="Go on with this policy; the recorded one by default.")
+@click.option("--curve", is_flag=True, help="Accuracy for every number of samples, from recorded chains.")
+@click.option(
+    "--subsets",
+    "n_subsets",
+    type=click.IntRange(min=1),
+    default=2000,
+    show_default=True,
+    help="Curve: random subsets of each problem's chains, where there are more.",
+)
 @click.option("--record/--no-record", default=True, show_default=True, help="Keep the replay as a trace.")
 @click.option("--db", metavar="URL|PATH", help="Where traces are; REASON_DB or the user's data folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each trace.")
@@ -59,14 +70,35 @@ def command(traces: tuple[str, ...], filters: Filters, **given: Any) -> None:
     another strategy, option, scorer or seed, the recorded trees are pools from which steps are drawn without
     replacement.
     """
-    from ..core.errors import UsageError
     from .replay_report import OtherReport, Report, SameReport
-    from .replaying import Wish, replay
+    from .replaying import replay
+
+    wish, as_json = _wish(traces, filters, given), given["as_json"]
+    if given["curve"]:
+        from .curves import show_curve
+
+        raise SystemExit(show_curve(wish, n_subsets=given["n_subsets"], as_json=as_json))
+    changes = wish.changes
+    report: Report = SameReport(as_json=as_json)
+    if changes.of_search or changes.of_vote:
+        report = OtherReport(as_json=as_json, is_alone=len(traces) == 1)
+    for replayed in replay(wish):
+        report.add(replayed)
+    raise SystemExit(report.end())
+
+
+def _wish(traces: tuple[str, ...], filters: Filters, given: dict[str, Any]) -> Wish:
+    from ..core.errors import UsageError
+    from .replaying import Wish
 
     if not (traces or filters.any):
         raise UsageError("Nothing says what to replay.", hint="Name traces, or choose some with --run.")
+    if not traces and filters.run is None and filters.kind is None:
+        filters = replace(filters, kind="live")  # a replay says nothing that its parent does not
     changes = _changes(given)
-    wish = Wish(
+    if given["curve"] and (changes.strategy or changes.options or changes.vote):
+        raise UsageError("A curve has every vote, and no other search: it takes --scorer and --aggregate.")
+    return Wish(
         traces,
         filters,
         changes,
@@ -75,13 +107,6 @@ def command(traces: tuple[str, ...], filters: Filters, **given: Any) -> None:
         record=given["record"],
         db=given["db"],
     )
-    as_json = given["as_json"]
-    report: Report = SameReport(as_json=as_json)
-    if changes.of_search or changes.of_vote:
-        report = OtherReport(as_json=as_json, is_alone=len(traces) == 1)
-    for replayed in replay(wish):
-        report.add(replayed)
-    raise SystemExit(report.end())
 
 
 def _changes(given: dict[str, Any]) -> Changes:
