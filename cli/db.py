@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
+
+from .printable import json_text, printable
 
 if TYPE_CHECKING:
     from ..store.checking import Report
@@ -37,7 +38,7 @@ def check(db: str | None, as_json: bool) -> None:
 
     report = look(db)
     if as_json:
-        click.echo(json.dumps(asdict(report), ensure_ascii=False))
+        click.echo(json_text(asdict(report)))
     else:
         _show(report)
     raise SystemExit(1 if report.problems else 0)
@@ -73,7 +74,6 @@ def vacuum(db: str | None) -> None:
 
 def _show(report: Report) -> None:
     from .amounts import size
-    from .printable import printable
 
     rows = ", ".join(f"{count:,} {table}" for table, count in report.counts.items())
     click.echo(f"database  {printable(report.name)} ({size(report.n_bytes)})")

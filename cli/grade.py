@@ -13,6 +13,8 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from .printable import json_text, printable
+
 if TYPE_CHECKING:
     from ..core.interfaces import Grader
 
@@ -58,7 +60,7 @@ def command(solution: str | None, gold: str | None, file: IO[bytes] | None, name
     if file is not None and solution is None:
         with _grader(name) as grader:
             for row in _counted(_rows(file)):
-                click.echo(json.dumps(_grade(grader, *row)._asdict(), ensure_ascii=False))
+                click.echo(json_text(_grade(grader, *row)._asdict()))
         return
     if file is not None or solution is None or gold is None or not gold.strip():
         raise UsageError(
@@ -71,10 +73,9 @@ def command(solution: str | None, gold: str | None, file: IO[bytes] | None, name
 
 
 def _show(graded: Graded, gold: str, as_json: bool) -> None:
-    from .printable import printable
 
     if as_json:
-        click.echo(json.dumps(graded._asdict(), ensure_ascii=False))
+        click.echo(json_text(graded._asdict()))
     elif graded.answer is None:
         click.echo("no answer found")
     else:
@@ -129,7 +130,7 @@ def _row(text: bytes, place: str) -> tuple[str, str]:
         raise UsageError(f"{wanted}, and {_shortened(text.decode('utf-8', 'replace'))} came.")
     for key in ("solution", "gold"):
         if not _is_text_or_number(row[key]):
-            came = _shortened(json.dumps(row[key], ensure_ascii=False))
+            came = _shortened(json_text(row[key]))
             raise UsageError(f"{place}: '{key}' takes a text or a number, and {came} came.")
     if not str(row["gold"]).strip():
         raise UsageError(f"{place}: 'gold' is empty.", hint="A row without a gold answer cannot be graded.")

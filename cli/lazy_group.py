@@ -28,7 +28,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._summaries:
             return None
-        module = importlib.import_module(f".{self._prefix}{cmd_name}", __package__)
+        module = importlib.import_module(f".{self._prefix}{cmd_name.replace('-', '_')}", __package__)
         command: click.Command = module.command
         return command
 

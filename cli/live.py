@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..core.interfaces import Policy, Scorer
 from ..core.run import Run, Settings
 from .assembly import Assembly, Wanted
-from .solving import model_file
+from .solving import model_file, scorer_files
 
 
 class Opened(NamedTuple):
@@ -41,7 +41,7 @@ class Live:
 def open_run(wanted: Wanted) -> Run:
     """Open a model with its scorers, as a run without observers."""
     assembly = Assembly(wanted)
-    policy = assembly.open_policy(model_file(wanted, assembly))
+    policy = assembly.open_policy(model_file(wanted, assembly), scorer_files(assembly))
     return assembly.run(policy, [])
 
 
@@ -55,6 +55,7 @@ def wanted_of(settings: Settings, live: Live) -> Wanted:
         policy=policy,
         policy_options=settings.policy_options if policy == settings.policy else {},
         scorers=tuple(settings.scorers),
+        scorer_options=settings.scorers,
         vote=settings.vote,
         aggregation=settings.aggregation,
         grader=settings.grader,

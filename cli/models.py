@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from .printable import json_text, printable
 
 if TYPE_CHECKING:
     from ..core.models import ModelEntry, ModelFile
@@ -29,7 +30,7 @@ def list_models(as_json: bool) -> None:
     cache = Cache.of_user()
     rows = [_row(entry, cache) for entry in registry().all("model")]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        click.echo(json_text(rows, indent=2))
         return
     width = max((len(row["name"]) for row in rows), default=0)
     click.echo(
@@ -153,7 +154,7 @@ def _asking(model: ModelEntry | ModelFile) -> dict[str, Any]:
 
 def _show(facts: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        click.echo(json_text(facts, indent=2))
         return
     width = max(map(len, facts))
     for key, value in facts.items():
@@ -161,7 +162,6 @@ def _show(facts: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def _shown(key: str, value: Any) -> str:
-    from .printable import printable
 
     if isinstance(value, bool):
         return "yes" if value else "no"

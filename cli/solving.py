@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +20,7 @@ from ..store.database import open_database
 from ..store.holding import held
 from ..store.recorder import Recorder
 from .assembly import Assembly, Wanted
+from .printable import json_text, printable
 from .progress import RoundLines
 from .result import as_json, as_lines
 
@@ -48,7 +48,7 @@ def solve_one(wanted: Wanted, problem: Problem, output: Output) -> int:
     """Solve one problem and return the exit code."""
     observer: Any = _live_tree() if output.is_drawn else RoundLines(_progress_of(output))
     try:
-        with _opened(wanted, output, [problem], [observer]) as session:
+        with opened(wanted, output, [problem], [observer]) as session:
             for finished in session.solve([problem]):
                 return session.show(finished)
     finally:
@@ -62,10 +62,10 @@ def solve_all(wanted: Wanted, problems: Sequence[Problem], output: Output) -> in
     from .summary import Summary
 
     summary = Summary(len(problems))
-    with _opened(wanted, output, problems) as session:
+    with opened(wanted, output, problems) as session:
         for finished in session.solve(problems):
             row = {"index": finished.search.problem.index} | session.as_json(finished)
-            click.echo(json.dumps(row, ensure_ascii=False))
+            click.echo(json_text(row))
             summary.add(finished)
             say(summary.progress())
     for line in summary.lines():
@@ -99,7 +99,7 @@ class Session:
         if finished.search.error is not None and not outcome.solutions:
             raise finished.search.error
         if self._output.as_json:
-            click.echo(json.dumps(self.as_json(finished), ensure_ascii=False))
+            click.echo(json_text(self.as_json(finished)))
         else:
             self._show_lines(finished)
         if finished.search.error is not None:
@@ -108,8 +108,6 @@ class Session:
         return 0 if is_whole and outcome.verdict.answer is not None else 1
 
     def _show_lines(self, finished: Finished) -> None:
-        from .printable import printable
-
         answer = finished.outcome.verdict.answer
         if answer is not None:
             head = "answer    " if self._output.is_drawn else ""
@@ -122,16 +120,16 @@ class Session:
 
 
 @contextmanager
-def _opened(
-    wanted: Wanted, output: Output, problems: Sequence[Problem], observers: Sequence[Any] = ()
+def opened(
+    wanted: Wanted, output: Output, problems: Sequence[Problem] = (), observers: Sequence[Any] = ()
 ) -> Iterator[Session]:
     """Check the names, open the database, then the model."""
     assembly = Assembly(wanted)
     database = open_database(output.db)
     file = model_file(wanted, assembly)
-    policy = assembly.open_policy(file)
+    policy = assembly.open_policy(file, scorer_files(assembly))
     settings = assembly.settings(policy, assembly.sampling(file))
-    recorder = Recorder(database, settings, problems=problems)
+    recorder = Recorder(database, settings, problems=problems, keeps_hidden=wanted.keeps_hidden)
     run = assembly.run(policy, [recorder, *observers])
     try:
         with held(database, recorder.run):
@@ -143,14 +141,21 @@ def _opened(
 
 def model_file(wanted: Wanted, assembly: Assembly) -> ModelFile | None:
     """Return the model's file, fetched if need be; None for a policy without one."""
-    if wanted.policy != "llama-cpp":
-        return None
+    return _resolved(wanted.model, assembly) if wanted.policy == "llama-cpp" else None
+
+
+def scorer_files(assembly: Assembly) -> dict[str, ModelFile]:
+    """Return the files of the models that scorers need, fetched if need be."""
+    return {name: _resolved(model, assembly) for name, model in assembly.scorer_models.items()}
+
+
+def _resolved(reference: str, assembly: Assembly) -> ModelFile:
     from ..plugins.models.catalog import DEFAULT_MODEL
     from ..plugins.models.resolve import resolve
     from .download_progress import shown_progress
 
     with shown_progress() as progress:
-        return resolve(wanted.model or DEFAULT_MODEL, assembly.plugins, progress=progress)
+        return resolve(reference or DEFAULT_MODEL, assembly.plugins, progress=progress)
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from .printable import json_text
 from .trace_filters import filter_options
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def command(filters: Filters, by: tuple[str, ...], db: str | None, as_json: bool
     with open_for_reading(db) as database:
         stats = stats_of(database, filters, by)
     if as_json:
-        click.echo(json.dumps(_object(stats, by), ensure_ascii=False, indent=2))
+        click.echo(json_text(_object(stats, by), indent=2))
     else:
         _print(stats, by)
 

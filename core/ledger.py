@@ -54,6 +54,11 @@ class Ledger:
         """Whether nothing more may be spent."""
         return bool(self.stopped)
 
+    @property
+    def may_score(self) -> bool:
+        """Whether scorers may go on: what was generated within its budget is still scored, for the vote."""
+        return self.stopped in ("", "tokens", "samples") and not self._is_over_flops
+
     def stop(self, reason: str) -> None:
         """End the search for `reason`; the first reason stays."""
         self.stopped = self.stopped or reason
@@ -115,5 +120,10 @@ class Ledger:
         budget = self.budget
         if budget.tokens is not None and self.generated >= budget.tokens:
             self.stop("tokens")
-        if budget.flops is not None and self.policy_flops + self.scorer_flops >= budget.flops:
+        if self._is_over_flops:
             self.stop("flops")
+
+    @property
+    def _is_over_flops(self) -> bool:
+        limit = self.budget.flops
+        return limit is not None and self.policy_flops + self.scorer_flops >= limit

@@ -5,7 +5,9 @@ Third parties add entries with the hook `register_models`. Nothing here opens a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +38,15 @@ class PromptFormat:
     delimiter: str = "\n\n"
     stops: tuple[str, ...] = ()
 
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that name this format.
+
+        Empty fields are left out, so that a field of a later version changes no digest until it is used.
+        """
+        used = {name: value for name, value in asdict(self).items() if value}
+        return sha256(json.dumps(used, sort_keys=True).encode()).hexdigest()[:16]
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -62,6 +73,7 @@ class ModelEntry:
         n_bytes: Size of the file; 0 where the publisher's file was never measured.
         sha256: Of the file; empty where unknown, and then only the size and the header are checked.
         role: `policy` or `prm` (a process reward model).
+        preset: How a process reward model is read, by the name that its scorer knows.
     """
 
     name: str
@@ -71,6 +83,7 @@ class ModelEntry:
     n_bytes: int = 0
     sha256: str = ""
     role: Literal["policy", "prm"] = "policy"
+    preset: str = ""
     prompt: PromptFormat = field(default_factory=PromptFormat)
     sampling: Sampling = field(default_factory=Sampling)
 
@@ -84,3 +97,4 @@ class ModelFile:
     sha256: str = ""
     prompt: PromptFormat = field(default_factory=PromptFormat)
     sampling: Sampling = field(default_factory=Sampling)
+    preset: str = ""

@@ -182,12 +182,18 @@ class ScoreRequest(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """A scorer's answer to one request: node → score in [0, 1]; nodes it cannot score are left out."""
+    """A scorer's answer to one request.
+
+    Attributes:
+        by_node: Node → score in [0, 1]; nodes that it cannot score are left out.
+        error: Why it cannot go on for this search, which then ends with what it has; other searches go on.
+    """
 
     search: int
     round: int
     scorer: str
     by_node: Mapping[int, float]
+    error: Exception | None = None
 
 
 class Solution(NamedTuple):
@@ -255,6 +261,7 @@ class ModelInfo:
         layers: Number of attention layers.
         width: Width of the attention (heads × head dimension).
         sha256: Of the file; empty for a policy without one.
+        prompt_format: The digest of how it is asked; empty for a policy that asks in its own way.
     """
 
     name: str
@@ -264,6 +271,7 @@ class ModelInfo:
     n_context: int = 0
     sha256: str = ""
     path: str = ""
+    prompt_format: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .interfaces import Strategy
@@ -50,6 +50,16 @@ class Round:
     def complete(self) -> bool:
         """Whether every child has come back."""
         return len(self.proposals) == self.n_children
+
+    @property
+    def n_chains(self) -> int:
+        """How many solutions it was asked to bring."""
+        return sum(expansion.width for expansion in self.expansions if expansion.until == "end")
+
+    def expects(self, proposal: Proposal) -> bool:
+        """Whether a child was asked for."""
+        position, child = proposal.position, proposal.child
+        return 0 <= position < len(self.ranks) and 0 <= child < len(self.ranks[position])
 
     @property
     def added(self) -> list[int]:
@@ -128,7 +138,7 @@ class Search:
         for expansion in expansions:
             if expansion.node not in self.tree or self.tree[expansion.node].finished:
                 raise ValueError(f"node {expansion.node} is missing or finished and cannot be expanded")
-        wanted = tuple(expansion for expansion in expansions if expansion.width > 0)
+        wanted = tuple(each for each in self._within_samples(expansions) if each.width > 0)
         if not wanted:
             self._is_content = True
             return []
@@ -136,6 +146,19 @@ class Search:
         ranks = tuple(self.tree.reserve(expansion.node, expansion.width) for expansion in wanted)
         self.rounds[self.n_rounds] = Round(self.n_rounds, wanted, ranks, self.n_asked)
         return [self._request(position) for position in range(len(wanted))]
+
+    def _within_samples(self, expansions: Sequence[Expansion]) -> Iterator[Expansion]:
+        """Narrow chains to what is left of the budget of samples; each brings one, steps perhaps none."""
+        samples = self.ledger.budget.samples
+        if samples is None:
+            yield from expansions
+            return
+        left = samples - self.tree.n_ended - sum(round.n_chains for round in self.rounds.values())
+        for expansion in expansions:
+            if expansion.until == "end":
+                expansion = expansion._replace(width=min(expansion.width, max(0, left)))
+                left -= expansion.width
+            yield expansion
 
     def close_round(self, round: Round) -> ScoreRequest:
         """Put a complete round's children into the tree, in the order asked, and ask for their scores."""

@@ -55,6 +55,7 @@ class Recorder:
     Args:
         kind: `live`, or `replay` for a run that replays another.
         parent: The run that a replay replays.
+        keeps_hidden: Whether hidden states are written too; a replay needs none, and they are large.
         run: A run that is there and goes on; a new one is made if not given.
         problems: What a new run is going to search, numbered from 0; with them it can be resumed.
     """
@@ -66,11 +67,13 @@ class Recorder:
         *,
         kind: str = "live",
         parent: int | None = None,
+        keeps_hidden: bool = True,
         run: int | None = None,
         problems: Iterable[Problem] = (),
     ) -> None:
         self.settings = settings
         self._database = database
+        self._keeps_hidden = keeps_hidden
         self._recordings: dict[int, _Recording] = {}  # by the search's number
         self.run = run or 0
         if run is None:
@@ -134,7 +137,7 @@ class Recorder:
             return
         recording.under_way[round.number] = round
         with self._database.transaction() as connection:
-            _write_nodes(connection, recording, search.tree)
+            self._write_nodes(connection, recording, search.tree)
             _write_rounds(connection, recording, search, [round])
             _write_scores(connection, recording, (search.tree[node] for node in round.added))
         recording.n_nodes = max(recording.n_nodes, len(search.tree))
@@ -150,22 +153,21 @@ class Recorder:
         grown = {node.round for node in left}
         rounds = [round for number, round in sorted(recording.under_way.items()) if number in grown]
         with self._database.transaction() as connection:
-            _write_nodes(connection, recording, search.tree)
+            self._write_nodes(connection, recording, search.tree)
             _write_rounds(connection, recording, search, rounds)
             _write_scores(connection, recording, left)
             _write_outcome(connection, recording, outcome)
         recording.n_nodes = len(search.tree)
         recording.under_way.clear()
 
-
-def _write_nodes(connection: Connection, recording: _Recording, tree: Tree) -> None:
-    """Write all nodes that are in the tree and not yet in the database."""
-    nodes = [tree[number] for number in range(recording.n_nodes, len(tree))]
-    rows = [
-        _node_row(recording.row, node, position)
-        for node, position in zip(nodes, _positions(nodes, recording.under_way.values()), strict=True)
-    ]
-    insert_all(connection, NodeRow, rows)
+    def _write_nodes(self, connection: Connection, recording: _Recording, tree: Tree) -> None:
+        """Write all nodes that are in the tree and not yet in the database."""
+        nodes = [tree[number] for number in range(recording.n_nodes, len(tree))]
+        places = zip(nodes, _positions(nodes, recording.under_way.values()), strict=True)
+        rows = [_node_row(recording.row, node, position) for node, position in places]
+        if not self._keeps_hidden:
+            rows = [row | {"hidden": None} for row in rows]
+        insert_all(connection, NodeRow, rows)
 
 
 def _positions(nodes: Iterable[Node], rounds: Iterable[Round]) -> Iterator[int]:

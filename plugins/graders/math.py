@@ -1,4 +1,4 @@
-"""The grader for mathematics: numbers as people write them, and math-verify for everything else."""
+"""The grader for mathematics: numbers as people write them, and math-verify for what is left."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from .symbolic import OverLimitError, SymbolicWorker
 _N_REMEMBERED = 100_000
 _LONGEST_REFERENCE = 400
 _LONGEST = 200_000  # characters of a text that are looked at, from its end
+_LONGEST_FOR_MATH_VERIFY = 4000
+_MAY_HOLD_MATHS = re.compile(r"\d|\$|\\[(\[]|\\frac|\\sqrt|\\pi")
+_SAYS_A_VALUE = re.compile(r"\d|\\|=")
 _NO_TEXT = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
 _INVISIBLE = re.compile(r"[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # １２ is 12
 
 
 class MathOptions(Options):
-    """What a comparison by math-verify may take."""
+    """What a request to math-verify may take."""
 
-    limit_s: float = Field(5.0, gt=0, le=600, description="Seconds for one comparison by math-verify.")
+    limit_s: float = Field(5.0, gt=0, le=600, description="Seconds for one request to math-verify.")
     memory_mb: int = Field(2048, ge=512, description="MiB that math-verify's process may allocate.")
 
 
@@ -44,7 +47,7 @@ class MathGrader:
     def extract(self, text: str) -> Answer | None:
         """Read the answer out of a solution, or an answer that stands alone."""
         text = _clean(text)
-        return _answer(alone(text) or find_answer(text))
+        return _answer(alone(text) or find_answer(text) or self._read_by_math_verify(text))
 
     def reference(self, text: str) -> Answer | None:
         """Read a gold answer: all of the text, unless it is a solution that marks its answer."""
@@ -63,6 +66,16 @@ class MathGrader:
     def close(self) -> None:
         """End the worker process."""
         self._worker.close()
+
+    def _read_by_math_verify(self, text: str) -> str | None:
+        """Ask math-verify for what our own rules do not find; a letter alone is a variable and no answer."""
+        if not _MAY_HOLD_MATHS.search(text):
+            return None
+        try:
+            found = self._worker.extract(text[-_LONGEST_FOR_MATH_VERIFY:])
+        except OverLimitError:
+            return None
+        return found if found and len(found) <= _LONGEST_REFERENCE and _SAYS_A_VALUE.search(found) else None
 
     def _compare(self, one: Answer, other: Answer) -> bool:
         """Ask math-verify, once for each pair."""

@@ -1,4 +1,4 @@
-"""Asks the worker process whether two answers are equal, and kills it when it takes too long."""
+"""Asks the worker process to read and to compare answers, and kills it when it takes too long."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from typing import IO
+from typing import IO, Any
 
 from ...core.errors import GraderError
 
@@ -28,7 +28,7 @@ class SymbolicWorker:
     """A worker that is started when it is first needed and again after it was killed. Any thread may ask.
 
     Args:
-        limit_s: Seconds for one comparison.
+        limit_s: Seconds for one request.
         memory_mb: What the worker may allocate, in MiB.
     """
 
@@ -44,18 +44,32 @@ class SymbolicWorker:
         """The worker's process, while there is one."""
         return self._process.pid if self._process else None
 
-    def equal(self, one: str, other: str) -> bool:
-        """Compare two answers, and once more if the worker died: somebody else may have ended it.
+    def extract(self, text: str) -> str | None:
+        """Return the answer that math-verify reads out of a solution, as it was written; None for none.
 
         Raises:
             OverLimitError: If it takes too long or too much memory.
             GraderError: If the worker cannot be started.
         """
-        line = json.dumps([one, other]) + "\n"
+        found: str | None = self._ask(text)
+        return found
+
+    def equal(self, one: str, other: str) -> bool:
+        """Compare two answers.
+
+        Raises:
+            OverLimitError: If it takes too long or too much memory.
+            GraderError: If the worker cannot be started.
+        """
+        return bool(self._ask(one, other))
+
+    def _ask(self, *texts: str) -> Any:
+        """Send one request, and once more if the worker died: somebody else may have ended it."""
+        line = json.dumps(texts) + "\n"
         with self._lock:
             for _ in range(_N_ATTEMPTS):
                 with suppress(_WorkerDiedError):
-                    return self._exchange(line) == "true\n"
+                    return json.loads(self._exchange(line))
         raise OverLimitError
 
     def close(self) -> None:

@@ -1,8 +1,9 @@
-"""A process of its own that compares answers with math-verify.
+"""A process of its own that reads and compares answers with math-verify.
 
 math-verify guards itself with SIGALRM, which works in a main thread alone, and some expressions run or grow
-without end. So it lives here: one JSON array a line, `[one, other]` → `true` or `false`. Whoever asks kills
-this process when it takes too long.
+without end. So it lives here: one JSON array a line, `[one, other]` → whether they are equal, `true` or
+`false`; `[solution]` → the answer in it, a string or `null`. Whoever asks kills this process when it takes
+too long.
 
 It ends when its standard input does. A process that computes does not read, so each request also sets an
 alarm of the operating system, which ends the process even within one multiplication of huge integers.
@@ -31,10 +32,19 @@ def main(limit_s: float, memory_bytes: int) -> None:
     answers.flush()
     for line in sys.stdin:
         _alarm(limit_s + _GRACE_S)
-        is_equal = _equal(parse, verify, json.loads(line))
+        texts = json.loads(line)
+        found = _extracted(parse, *texts) if len(texts) == 1 else _equal(parse, verify, texts)
         _alarm(0)
-        answers.write(json.dumps(is_equal) + "\n")
+        answers.write(json.dumps(found) + "\n")
         answers.flush()
+
+
+def _extracted(parse: Any, text: str) -> str | None:
+    try:
+        found = parse(text, parsing_timeout=None)
+    except Exception:  # noqa: BLE001 - as below: then it reads nothing
+        return None
+    return next((each for each in found if isinstance(each, str) and each.strip()), None)
 
 
 def _equal(parse: Any, verify: Any, pair: Sequence[str]) -> bool:

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from reasontree.cli.plugin_registry import registry
-from reasontree.core import Answer, Expansion, Limits, Options, Problem, Sampling, Step, Strategy, Tree
+from reasontree.core import (
+    Answer,
+    Expansion,
+    Limits,
+    Options,
+    Problem,
+    Proposal,
+    ProposeRequest,
+    Sampling,
+    Step,
+    Strategy,
+    Tree,
+)
 from reasontree.core.run import Run
 from reasontree.core.search import Search
 from reasontree.plugins.models.catalog import DEFAULT_MODEL
 from reasontree.plugins.models.resolve import resolve
 from reasontree.plugins.policies.llama_cpp import LlamaCpp
+from reasontree.plugins.policies.llama_cpp.context import Context
 from reasontree.plugins.policies.llama_cpp.library import library, usable_cores
 from reasontree.plugins.policies.llama_cpp.policy import LlamaCppOptions
 from reasontree.plugins.policies.llama_cpp.sampler import Sampler
@@ -105,54 +118,143 @@ def search_all(
     )
 
 
-def plain_loop(policy: LlamaCpp, n_prompt: int, n_tokens: int) -> Measured:
-    """Decode 16 branches from one prompt with nothing but ctypes: no scheduler, no text, no books."""
-    lib, model, context = library(), policy._model, policy._context
-    batch = lib.llama_batch_init(512, 0, 1)
-    memory = lib.llama_get_memory(context.pointer)
-    lib.llama_memory_clear(memory, False)
-    prompt = model.tokenize(" ".join(QUESTIONS), special=False, begin=True)[:n_prompt]
-    _fill(batch, [(token, position, 0, position == len(prompt) - 1) for position, token in enumerate(prompt)])
-    lib.llama_decode(context.pointer, batch)
-    samplers = [Sampler(SAMPLING, seed, model.n_vocab) for seed in range(N_BRANCHES)]
-    tokens = [sampler.sample(context.pointer, len(prompt) - 1) for sampler in samplers]
-    for seq in range(1, N_BRANCHES):
-        lib.llama_memory_seq_cp(memory, 0, seq, 0, len(prompt))
-    started = time.perf_counter()
-    for position in range(len(prompt), len(prompt) + n_tokens):
-        _fill(batch, [(token, position, seq, True) for seq, token in enumerate(tokens)])
-        lib.llama_decode(context.pointer, batch)
-        tokens = [sampler.sample(context.pointer, row) for row, sampler in enumerate(samplers)]
-    seconds = time.perf_counter() - started
-    for sampler in samplers:
-        sampler.close()
-    lib.llama_batch_free(batch)
-    lib.llama_memory_clear(memory, False)
-    return Measured(n_tokens * N_BRANCHES, seconds)
+class BareLoop:
+    """Decodes 16 branches from one prompt with nothing but ctypes: no scheduler, no text, no books.
+
+    It has a context of its own beside the engine's, so that both can be measured in turns of a few decodes:
+    a machine whose speed drifts from one minute to the next is then equally fast for both.
+    """
+
+    def __init__(self, policy: LlamaCpp, n_prompt: int, n_tokens: int) -> None:
+        model, engine = policy.model, policy.engine.context
+        self._context = Context(model, engine.size, LlamaCppOptions().hardware())
+        self._memory = library().llama_get_memory(self._context.pointer)
+        self._batch = library().llama_batch_init(512, 0, 1)
+        self._prompt = model.tokenize(" ".join(QUESTIONS), special=False, begin=True)[:n_prompt]
+        self._n_vocab, self._n_tokens = model.n_vocab, n_tokens
+        self._samplers: list[Sampler] = []
+        self._tokens: list[int] = []
+        self._position = 0
+        self.tokens, self.seconds = 0, 0.0
+
+    def run(self, n_decodes: int) -> None:
+        """Decode and sample; the prompt is not timed."""
+        for _ in range(n_decodes):
+            if self._position in (0, len(self._prompt) + self._n_tokens):
+                self._begin()
+            started = time.perf_counter()
+            rows = [(token, self._position, seq, True) for seq, token in enumerate(self._tokens)]
+            _fill(self._batch, rows)
+            library().llama_decode(self._context.pointer, self._batch)
+            self._tokens = [
+                sampler.sample(self._context.pointer, row) for row, sampler in enumerate(self._samplers)
+            ]
+            self._position += 1
+            self.seconds += time.perf_counter() - started
+            self.tokens += N_BRANCHES
+
+    def close(self) -> None:
+        """Free the context."""
+        self._end()
+        library().llama_batch_free(self._batch)
+        self._context.close()
+
+    def _begin(self) -> None:
+        self._end()
+        lib, last = library(), len(self._prompt) - 1
+        lib.llama_memory_clear(self._memory, False)
+        _fill(self._batch, [(token, at, 0, at == last) for at, token in enumerate(self._prompt)])
+        lib.llama_decode(self._context.pointer, self._batch)
+        self._samplers = [Sampler(SAMPLING, seed, self._n_vocab) for seed in range(N_BRANCHES)]
+        self._tokens = [sampler.sample(self._context.pointer, last) for sampler in self._samplers]
+        for seq in range(1, N_BRANCHES):
+            lib.llama_memory_seq_cp(self._memory, 0, seq, 0, len(self._prompt))
+        self._position = len(self._prompt)
+
+    def _end(self) -> None:
+        for sampler in self._samplers:
+            sampler.close()
 
 
-def one_after_the_other(n_chains: int, n_tokens: int) -> Measured:
-    """Generate chains with llama-cpp-python's own `Llama`, one after the other."""
-    from llama_cpp import Llama
+class OneAfterTheOther:
+    """Generates chains with llama-cpp-python's own `Llama`, one after the other."""
 
-    path = resolve(DEFAULT_MODEL, registry()).path
-    llama = Llama(str(path), n_ctx=2048, n_threads=usable_cores(), verbose=False)
-    n_generated, started = 0, time.perf_counter()
-    for seed in range(n_chains):
-        answer = llama.create_chat_completion(
-            [{"role": "user", "content": QUESTIONS[seed % len(QUESTIONS)]}],
-            max_tokens=n_tokens,
+    def __init__(self, n_tokens: int) -> None:
+        from llama_cpp import Llama
+
+        path = resolve(DEFAULT_MODEL, registry()).path
+        self._llama = Llama(str(path), n_ctx=2048, n_threads=usable_cores(), verbose=False)
+        self._n_tokens, self._n_chains = n_tokens, 0
+        self._pieces: Iterator = iter(())
+        self.tokens, self.seconds = 0, 0.0
+
+    def run(self, n_decodes: int) -> None:
+        """Generate as many tokens; the prompts are timed, as the engine's are."""
+        started = time.perf_counter()
+        for _ in range(n_decodes):
+            if next(self._pieces, None) is None:
+                self._begin()
+            self.tokens += 1
+        self.seconds += time.perf_counter() - started
+
+    def close(self) -> None:
+        """Free the model."""
+        self._pieces = iter(())
+        self._llama.close()
+
+    def _begin(self) -> None:
+        question = QUESTIONS[self._n_chains % len(QUESTIONS)]
+        self._n_chains += 1
+        self._pieces = self._llama.create_chat_completion(
+            [{"role": "user", "content": question}],
+            max_tokens=self._n_tokens,
             temperature=SAMPLING.temperature,
             top_k=SAMPLING.top_k,
             top_p=1.0,
             min_p=0.0,
             repeat_penalty=1.0,
-            seed=seed,
+            seed=self._n_chains,
+            stream=True,
         )
-        n_generated += answer["usage"]["completion_tokens"]
-    seconds = time.perf_counter() - started
-    llama.close()
-    return Measured(n_generated, seconds)
+        next(self._pieces)  # the role, before any token
+
+
+class InTurns:
+    """A policy that lets plainer ways run for as many decodes after every few of its own."""
+
+    name = "in-turns"
+    _N_DECODES = 2
+
+    def __init__(self, policy: LlamaCpp, others: Sequence[BareLoop | OneAfterTheOther]) -> None:
+        self._policy, self._others = policy, others
+        self.info, self.render, self.release = policy.info, policy.render, policy.release
+        self.counters = policy.counters
+        self._n_calls = 0
+        self.seconds_of_others = 0.0
+
+    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
+        self._n_calls += 1
+        if self._n_calls % self._N_DECODES == 0:
+            started = time.perf_counter()
+            for other in self._others:
+                other.run(self._N_DECODES)
+            self.seconds_of_others += time.perf_counter() - started
+        return self._policy.propose(requests)
+
+
+def search_beside(
+    policy: LlamaCpp, strategies: Sequence[Strategy], limits: Limits, *, llama: bool = False
+) -> dict[str, Measured]:
+    """Measure searches, the bare loop and, if wanted, `Llama` in turns of a few decodes."""
+    others = {"bare": BareLoop(policy, 86, limits.max_tokens)}  # the questions' prompts have 82 to 91 tokens
+    if llama:
+        others["llama"] = OneAfterTheOther(limits.max_tokens)
+    in_turns = InTurns(policy, [*others.values()])
+    found = search_all(in_turns, strategies, limits)  # type: ignore[arg-type]
+    for other in others.values():
+        other.close()
+    measured = {name: Measured(other.tokens, other.seconds) for name, other in others.items()}
+    return {"search": replace(found, seconds=found.seconds - in_turns.seconds_of_others)} | measured
 
 
 class Reenters(Strategy):

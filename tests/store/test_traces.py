@@ -170,7 +170,7 @@ STEPS = st.builds(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(steps=st.lists(STEPS, min_size=1, max_size=4).map(tuple), question=ANY_TEXT, gold=ANY_TEXT)
 def test_any_text_comes_back_to_the_last_bit(
     database, run_settings, run_of, search_of, scripted, simulated, steps, question, gold

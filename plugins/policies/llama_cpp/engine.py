@@ -1,37 +1,23 @@
-"""The scheduler: all branches of all searches in one batched decode.
+"""The engine: all branches of all searches in one batched decode.
 
 The stem of an expansion computes what of the prefix is not in the cache; from its last logits every child
 samples its first token; then the children are branches of their own. Whenever a branch ends its step, its
 place goes to the next one that waits, and prefill shares the batch with decoding branches.
-
-Which branch runs when is a function of the work alone, never of the clock, so that the same seed gives the
-same tree.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from ....core.ledger import Ledger
 from ....core.records import End, Proposal, ProposeRequest, Step
 from .boundary import StepReader
 from .branch import Branch, Child, Reader, Reading, ReadRequest, Stem
 from .context import Context, Span
+from .pool import Pool, Share
 from .sampler import Sampler
 from .sequences import Sequences
-
-_WORTH_WAITING_FOR = 64  # tokens of a prefix that another branch is computing just now
-
-
-class Share(NamedTuple):
-    """What a branch puts into a batch."""
-
-    branch: Branch
-    n_tokens: int
-    outputs: Sequence[int]
 
 
 @dataclass(slots=True)
@@ -62,6 +48,10 @@ class Engine:
         n_branches: How many branches are decoded at once.
         delimiter: The text that ends a step.
         stops: Texts that end a solution.
+
+    Attributes:
+        keeps_finished: Whether solutions that have ended keep their cells, for readers that will ask about
+            them; nobody else forks from them.
     """
 
     def __init__(
@@ -69,13 +59,12 @@ class Engine:
     ) -> None:
         self.context = context
         self.counters = Counters()
+        self.keeps_finished = False
         self.sequences = Sequences(context)
+        self._pool = Pool(self.sequences, n_branches)
         self._model = context.model
-        self._n_branches = n_branches
         self._delimiter = delimiter
         self._stops = stops
-        self._waiting: deque[Branch] = deque()
-        self._active: list[Branch] = []
         self._ledgers: dict[int, Ledger] = {}
         self._expanded: dict[int, set[tuple[int, ...]]] = {}  # prefixes that each search has expanded
         self._proposals: list[Proposal] = []
@@ -90,7 +79,16 @@ class Engine:
     @property
     def n_live_tokens(self) -> int:
         """Tokens of all active branches, counted for each branch on its own."""
-        return sum(len(branch.tokens) for branch in self._active)
+        return sum(len(branch.tokens) for branch in self._pool.active)
+
+    @property
+    def n_active(self) -> int:
+        """How many branches are decoded now."""
+        return len(self._pool.active)
+
+    def n_held(self, tokens: Sequence[int]) -> int:
+        """Return how many tokens, from the first one on, need not be computed again."""
+        return self.sequences.held(tokens)
 
     def propose(self, request: ProposeRequest) -> None:
         """Take an expansion."""
@@ -109,79 +107,35 @@ class Engine:
             request=request,
             n_prompt=len(request.prefix[0].tokens),
         )
-        self._waiting.append(stem)
+        self._pool.add(stem)
 
     def read(self, request: ReadRequest) -> None:
         """Take a text to be computed and asked about."""
         self._ledgers[request.search] = request.ledger
         tokens = list(request.tokens)
-        self._waiting.append(
-            Reader(search=request.search, ledger=request.ledger, tokens=tokens, request=request)
-        )
+        self._pool.add(Reader(search=request.search, ledger=request.ledger, tokens=tokens, request=request))
 
     def tick(self) -> list[Proposal]:
         """Run one decode and return the children that it completed."""
         self._cut_exhausted()
-        self._admit()
-        self._run(self._plan())
+        self._pool.admit()
+        self._run(self._pool.plan(self.context.n_batch, self.context.size.n_seqs))
         done, self._proposals = self._proposals, []
         return done
 
-    def take_readings(self) -> list[Reading]:
-        """Return the readings that have been finished since the last call."""
-        done, self._readings = self._readings, []
+    def take_readings(self, owner: object = None) -> list[Reading]:
+        """Return an owner's readings that have been finished since its last call."""
+        done = [reading for reading in self._readings if reading.owner is owner]
+        self._readings = [reading for reading in self._readings if reading.owner is not owner]
         return done
 
     def release(self, search: int) -> None:
         """Forget a search: its branches, and the cells that only it holds."""
-        for branch in [*self._active, *self._waiting]:
-            if branch.search == search:
-                self._retire(branch)
-        self.sequences.release(search)
+        self._pool.release(search)
         self._expanded.pop(search, None)
         self._ledgers.pop(search, None)
 
     # One decode: who runs, what goes into the batch, what comes out.
-
-    def _admit(self) -> None:
-        while self._waiting and len(self._active) < self._n_branches:
-            branch = self._waiting[0]
-            wanted = branch.tokens[: branch.n_reusable]
-            if self._is_being_computed(wanted, beyond=self.sequences.held(wanted) + _WORTH_WAITING_FOR):
-                return
-            self._waiting.popleft()
-            branch.seq, branch.n_computed = self.sequences.take(wanted)
-            if isinstance(branch, Child) and branch.n_known < len(branch.tokens):
-                branch.ledger.book_reused(branch.n_computed)
-            self._active.append(branch)
-
-    def _is_being_computed(self, wanted: Sequence[int], beyond: int) -> bool:
-        """Whether an active branch is on its way to hold more than `beyond` of the wanted tokens."""
-        return beyond < len(wanted) and any(
-            other.n_computed < beyond <= len(other.tokens) and other.tokens[:beyond] == wanted[:beyond]
-            for other in self._active
-        )
-
-    def _plan(self) -> list[Share]:
-        """Choose how many tokens of each active branch go into the next batch.
-
-        Branches that decode come first, one token each; the rest of the batch is prefill.
-        """
-        size = self.context.size
-        room, outputs_left = self.context.n_batch, size.n_seqs
-        plan: list[Share] = []
-        for branch in sorted(self._active, key=lambda branch: branch.n_pending > 1):
-            start = branch.n_computed
-            stop = start + min(branch.n_pending, room)
-            outputs = branch.outputs(start, stop)
-            if len(outputs) > outputs_left:
-                stop = outputs[outputs_left]
-                outputs = outputs[:outputs_left]
-            if stop > start:
-                plan.append(Share(branch, stop - start, outputs))
-                room -= stop - start
-                outputs_left -= len(outputs)
-        return plan
 
     def _run(self, plan: list[Share]) -> None:
         plan = self._make_room(plan)
@@ -220,10 +174,11 @@ class Engine:
             n_evicted += 1
             if self.sequences.evict_oldest():
                 continue
-            if len(self._active) > 1:
-                self._preempt(self._active[-1])
+            if self.n_active > 1:
+                self._pool.preempt(self._pool.active[-1])
+                self.counters.n_preemptions += 1
             else:
-                self._break_off(self._active[0], End.FAILED)
+                self._break_off(self._pool.active[0], End.FAILED)
             plan = [share for share in plan if share.branch.seq >= 0]
         return plan
 
@@ -253,10 +208,10 @@ class Engine:
     def _sprout(self, stem: Stem, output: int, row: int) -> None:
         """Sample every child's first token from the stem's logits; the children go to the front."""
         children = [self._child(stem, number) for number in range(len(stem.request.seeds))]
-        self._park(stem)
+        self._pool.park(stem)
         for child in children:
             self._sample(child, output, row)
-        self._waiting.extendleft(reversed([child for child in children if not child.is_closed]))
+        self._pool.add_first([child for child in children if not child.is_closed])
 
     def _child(self, stem: Stem, number: int) -> Child:
         request = stem.request
@@ -304,18 +259,17 @@ class Engine:
     def _finish(self, child: Child, end: End | None, row: int) -> None:
         child.end_step(end, self._hidden(child, row))
         self._hand_in(child.request, child.number, child.steps)
-        if end is None and child.seq >= 0:
-            self._park(child)
-            child.close()
+        if (end is None or self.keeps_finished) and child.seq >= 0:
+            self._pool.park(child)
         else:
-            self._retire(child)
+            self._pool.retire(child)
 
     def _hidden(self, child: Child, row: int) -> tuple[float, ...] | None:
         return self.context.hidden(row) if child.request.wants_hidden else None
 
     def _finish_reading(self, reader: Reader) -> None:
-        self._readings.append(Reading(reader.request.key, tuple(reader.answers)))
-        self._park(reader)
+        self._readings.append(Reading(reader.request.key, tuple(reader.answers), reader.request.owner))
+        self._pool.park(reader)
 
     def _hand_in(self, request: ProposeRequest, number: int, steps: Sequence[Step] = ()) -> None:
         self._proposals.append(
@@ -324,15 +278,13 @@ class Engine:
 
     def _cut_exhausted(self) -> None:
         """Hand in what there is of every branch whose search may spend no more."""
-        exhausted = {search for search, ledger in self._ledgers.items() if ledger.exhausted}
-        if exhausted:
-            for branch in [*self._active, *self._waiting]:
-                if branch.search in exhausted:
-                    self._break_off(branch, End.CUT)
+        if any(ledger.exhausted for ledger in self._ledgers.values()):
+            for branch in [each for each in self._pool if not each.may_go_on]:
+                self._break_off(branch, End.CUT)
 
     def _break_off(self, branch: Branch, end: End) -> None:
         """End a branch with what there is: a child's steps, a stem's children, a reader's answers."""
-        self._retire(branch)
+        self._pool.retire(branch)
         if isinstance(branch, Child):
             if branch.step_tokens:
                 branch.end_step(end)
@@ -341,31 +293,7 @@ class Engine:
             for number in range(len(branch.request.seeds)):
                 self._hand_in(branch.request, number)
         elif isinstance(branch, Reader):
-            self._readings.append(Reading(branch.request.key, ()))
-
-    def _park(self, branch: Branch) -> None:
-        """Keep a branch's cells for those who may fork from them."""
-        self._active.remove(branch)
-        self.sequences.park(branch.seq, branch.search)
-        branch.seq = -1
-
-    def _retire(self, branch: Branch) -> None:
-        if branch in self._active:
-            self._active.remove(branch)
-        elif branch in self._waiting:
-            self._waiting.remove(branch)
-        if branch.seq >= 0:
-            self.sequences.free(branch.seq)
-            branch.seq = -1
-        branch.close()
-
-    def _preempt(self, branch: Branch) -> None:
-        """Take a branch's cells; it waits in front and computes them again."""
-        self._active.remove(branch)
-        self.sequences.free(branch.seq)
-        branch.seq, branch.n_computed = -1, 0
-        self._waiting.appendleft(branch)
-        self.counters.n_preemptions += 1
+            self._readings.append(Reading(branch.request.key, (), branch.request.owner))
 
 
 def _span(share: Share) -> Span:

@@ -61,6 +61,7 @@ class Model:
             n_context=lib.llama_model_n_ctx_train(model),
             sha256=self.file.sha256,
             path=str(self.file.path),
+            prompt_format=self.file.prompt.digest,
         )
 
     @property

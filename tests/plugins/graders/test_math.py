@@ -157,12 +157,11 @@ def test_a_text_without_an_answer_has_none(math, text):
 
 @settings(max_examples=300)
 @given(st.text(st.sampled_from("5 x$\\\\{}()[]#*:=.,%-^_/\n\x00\ud800½é") | st.characters(), max_size=60))
-def test_any_text_is_read_without_an_error(text):
-    grader = MathGrader(MathGrader.Options())
+def test_any_text_is_read_without_an_error(math, text):
     for marked in (text, f"\\boxed{{{text}", f"the answer is {text}", f"#### {text}", f"${text}$"):
-        answer, gold = grader.extract(marked), grader.reference(marked)
-        assert answer is None or grader.equivalent(answer, answer)
-        assert gold is None or grader.equivalent(gold, gold)
+        answer, gold = math.extract(marked), math.reference(marked)
+        assert answer is None or math.equivalent(answer, answer)
+        assert gold is None or math.equivalent(gold, gold)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +201,23 @@ def test_any_thread_may_ask(math):
     thread.start()
     thread.join()
     assert found == [True]
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("It comes to $\\frac{3}{4}$.", "3/4"),
+        ("It comes to 17 apples.", "17"),
+        ("Hence $y = 2x$.", "y=2x"),
+        ("We never find $x$.", None),
+        ("We never find it.", None),
+    ],
+)
+def test_where_our_own_rules_find_nothing_math_verify_reads(math, said, answer):
+    """What stands far before the end, with nothing but words behind it."""
+    found = math.extract(said + " And so it is, beyond all doubt." * 100)
+    assert (found is None) == (answer is None)
+    assert answer is None or math.equivalent(found, math.reference(answer))
 
 
 def test_plain_numbers_need_no_worker():

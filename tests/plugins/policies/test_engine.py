@@ -2,102 +2,25 @@
 
 import numpy as np
 import pytest
-from reasontree.cli.plugin_registry import registry
-from reasontree.core import End, Limits, ProposeRequest, Sampling, Step
+from reasontree.core import End, Limits, Sampling
 from reasontree.core.ledger import Budget, Ledger
-from reasontree.plugins.models.resolve import resolve
-from reasontree.plugins.policies.llama_cpp.context import Context, ContextSize, Span
-from reasontree.plugins.policies.llama_cpp.engine import Engine
 from reasontree.plugins.policies.llama_cpp.library import usable_cores
-from reasontree.plugins.policies.llama_cpp.model import Model
+
+from . import plain_path
+from .plain_path import assert_as_plain, finish, logprobs_of, tokens_of
 
 pytestmark = pytest.mark.model
 PROMPT = "The capital of France is Paris. The capital of Italy is"
 
 
-@pytest.fixture(scope="module")
-def model():
-    loaded = Model(resolve("smollm2-135m-instruct", registry()))
-    yield loaded
-    loaded.close()
-
-
-@pytest.fixture
-def engine(model):
-    """Make engines over contexts of a given size, and close them."""
-    contexts = []
-
-    def make(n_cells=2048, n_branches=8, delimiter="\n", n_batch=128):
-        context = Context(model, ContextSize(n_cells, n_batch, 64))
-        contexts.append(context)
-        return Engine(context, n_branches=n_branches, delimiter=delimiter)
-
-    yield make
-    for context in contexts:
-        context.close()
-
-
-def request_for(model, text=PROMPT, *, seeds=(1,), until="end", search=0, steps=(), **options):
-    prompt = Step(text, tuple(model.tokenize(text, special=False, begin=True)))
-    return ProposeRequest(
-        search=search,
-        round=1,
-        position=options.pop("position", 0),
-        prefix=(prompt, *steps),
-        seeds=tuple(seeds),
-        until=until,
-        sampling=options.pop("sampling", Sampling(temperature=1.0)),
-        limits=options.pop("limits", Limits(max_tokens=24)),
-        ledger=options.pop("ledger", Ledger()),
-    )
-
-
-def finish(engine, *requests):
-    """Run requests to their end and return the steps by (search, position, child)."""
-    for request in requests:
-        engine.propose(request)
-    n_children = sum(len(request.seeds) for request in requests)
-    found = {}
-    while len(found) < n_children:
-        found |= {(p.search, p.position, p.child): p.steps for p in engine.tick()}
-    return found
-
-
-def tokens_of(steps):
-    return [token for step in steps for token in step.tokens]
-
-
-def logprobs_of(steps):
-    return [logprob for step in steps for logprob in step.logprobs]
-
-
-def plain_logprobs(model, prompt, tokens):
-    """Log-probabilities of `tokens` after `prompt`, one sequence in a fresh context."""
-    context = Context(model, ContextSize(512, 256, 1))
-    whole, found = [*prompt, *tokens], []
-    for position, token in enumerate(whole):
-        if position >= len(prompt):
-            found += context.logits(0, (token,), normalised=True)
-        context.decode([Span(0, position, [token], [0])])
-    context.close()
-    return np.array(found)
-
-
-def assert_as_plain(model, prompt, chains):
-    """Compare all branches together with the plain path.
-
-    Where a branch's cells lie moves single logits of a 4-bit model by a few tenths; a wrong prefix would
-    move them by several nats. So the mean over all tokens is the measure.
-    """
-    differences = [np.abs(logprobs_of(s) - plain_logprobs(model, prompt, tokens_of(s))) for s in chains]
-    mean = np.concatenate(differences).mean()
-    assert mean <= 0.05, f"mean difference {mean:.3f} nats"
+def request_for(model, text=PROMPT, **options):
+    return plain_path.request_for(model, text, **options)
 
 
 def test_among_neighbours_a_branch_has_the_log_probabilities_of_the_plain_path(model, engine):
     request = request_for(model, seeds=range(8))
     found = finish(engine(), request)
-    assert_as_plain(model, request.prefix[0].tokens, found.values())
+    assert_as_plain(model, [(request.prefix[0].tokens, steps) for steps in found.values()])
 
 
 def test_a_fork_from_an_older_step_continues_as_the_plain_path(model, engine):
@@ -106,7 +29,7 @@ def test_a_fork_from_an_older_step_continues_as_the_plain_path(model, engine):
     steps = first[0, 0, 2]
     again = request_for(model, until="step", seeds=range(10, 14), steps=steps, position=1)
     prompt = [*again.prefix[0].tokens, *tokens_of(steps)]
-    assert_as_plain(model, prompt, finish(made, again).values())
+    assert_as_plain(model, [(prompt, chain) for chain in finish(made, again).values()])
     assert again.ledger.tokens.recomputed == 0
 
 
@@ -120,7 +43,7 @@ def test_with_few_cells_branches_are_evicted_and_computed_again_and_none_is_lost
     assert request.ledger.tokens.recomputed > 0
     assert set(little) == set(plenty)
     assert all(steps[-1].end in (End.STOP, End.LENGTH) for steps in little.values())
-    assert_as_plain(model, request.prefix[0].tokens, little.values())
+    assert_as_plain(model, [(request.prefix[0].tokens, steps) for steps in little.values()])
 
 
 def test_cells_in_use_never_exceed_prompt_and_branches_and_one_batch(model, engine):
@@ -130,7 +53,7 @@ def test_cells_in_use_never_exceed_prompt_and_branches_and_one_batch(model, engi
     n_prompt, done = len(request.prefix[0].tokens), 0
     while done < 16:
         done += len(made.tick())
-        lengths = made.n_live_tokens - n_prompt * len(made._active)
+        lengths = made.n_live_tokens - n_prompt * made.n_active
         assert made.sequences.n_cells <= n_prompt + lengths + made.context.size.n_batch
     assert made.counters.max_cells <= n_prompt + 16 * 24
 

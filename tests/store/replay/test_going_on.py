@@ -14,7 +14,7 @@ from reasontree.store.traces import load_trace
 from .conftest import LatePolicy, LateScorer, strategy_of
 
 
-class KilledError(Exception):
+class KilledError(BaseException):  # no plugin's failure, which would only end the search
     """Stands for SIGKILL."""
 
 

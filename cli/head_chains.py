@@ -1,0 +1,78 @@
+"""Recorded chains for training and measuring heads: which ones are meant, and reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from ..core.errors import UsageError
+from ..core.records import Problem
+from ..plugins.scorers.value_head.chains import Chains, Solved, gather, is_usable
+from ..plugins.scorers.value_head.head import Binding
+from ..store.database import Database
+from ..store.graded import Graded, graded_searches
+from ..store.traces import load_trace
+from .plugin_registry import registry
+
+
+class Recorded(NamedTuple):
+    """Chains, and the searches that they come from, the newest last."""
+
+    chains: Chains
+    searches: Sequence[Graded]
+
+
+def find(
+    database: Database, binding: Binding | None = None, problems: Collection[Problem] | None = None
+) -> list[Graded]:
+    """Return the recorded searches of one model, asked in one way.
+
+    Args:
+        binding: None takes the only one that there is.
+        problems: None takes all that are recorded.
+
+    Raises:
+        UsageError: If there are none, or several models to choose from.
+    """
+    known = None if problems is None else {(problem.text, problem.gold) for problem in problems}
+    found = [
+        each
+        for each in graded_searches(database)
+        if binding in (None, Binding.of(each.settings.model))
+        and (known is None or (each.problem.text, each.problem.gold) in known)
+    ]
+    ways = {Binding.of(each.settings.model): each.settings.model.name for each in found}
+    if len(ways) > 1:
+        raise UsageError(
+            f"{database.name} has chains of several models or prompt formats ({', '.join(ways.values())}).",
+            hint="Choose one with --model.",
+        )
+    return found
+
+
+def read(database: Database, searches: Sequence[Graded]) -> Recorded:
+    """Read chains, with their answers graded.
+
+    Raises:
+        UsageError: If none of the searches has independent chains with hidden states.
+    """
+    grader = registry().get("grader", "math")
+    grader = grader(grader.Options())
+    used: list[Graded] = []
+
+    def solved() -> Iterator[Solved]:
+        for search in searches:
+            each = Solved(search.problem, load_trace(database, search.trace).tree)
+            if is_usable(each):
+                used.append(search)
+                yield each
+
+    try:
+        return Recorded(gather(solved(), grader), used)
+    except ValueError as error:
+        raise UsageError(
+            f"{database.name} has no chains with hidden states for this model and these problems.",
+            hint="Sample some with 'reason train-head --model NAME --data FILE.jsonl'.",
+        ) from error
+    finally:
+        grader.close()

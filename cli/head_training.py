@@ -1,0 +1,114 @@
+"""Trains and measures value heads, from recorded chains to a file and its figures."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import __version__
+from ..core.errors import UsageError
+from ..plugins.scorers.value_head.chains import Chains
+from ..plugins.scorers.value_head.figures import Figures, measure, plain
+from ..plugins.scorers.value_head.head import Floats, Head, HeadInfo, expit, save_head
+from ..plugins.scorers.value_head.shelf import path_for
+from ..plugins.scorers.value_head.training import cross_validate, rows_of, train
+from .head_chains import Recorded
+
+NAME = "value-head"
+
+
+class Measured(NamedTuple):
+    """A head with its figures beside those of the scores that the traces hold.
+
+    Attributes:
+        by_scorer: The head's own first.
+        n_left_out: Problems that were left out because the head was trained on them.
+    """
+
+    head: Head
+    path: Path
+    by_scorer: dict[str, Figures]
+    n_left_out: int = 0
+
+
+def train_head(recorded: Recorded, out: Path | None) -> Measured:
+    """Train a head on recorded chains, cross-validate it, and write it.
+
+    Args:
+        out: Where it goes; the user's folder, where it is found by itself, if not given.
+
+    Raises:
+        UsageError: If the chains are too few, or all end alike.
+        ModelError: If the file cannot be written.
+    """
+    chains, model = recorded.chains, recorded.searches[-1].settings.model
+    rows = rows_of(chains)
+    by_scorer = _measure(chains, expit(cross_validate(rows)))
+    fit = train(rows)
+    info = HeadInfo(
+        model=model.name,
+        model_sha256=model.sha256,
+        prompt_format=model.prompt_format,
+        data=", ".join(sorted({search.problem.dataset for search in recorded.searches})),
+        made=_made(recorded) | {"ridge": fit.ridge},
+        questions=tuple(sorted(_digest(question) for question in chains.questions)),
+        figures=plain(by_scorer[NAME]),
+    )
+    path = out or path_for(model)
+    head = save_head(Head(fit.weights, fit.mean, fit.scale, fit.bias, info), path)
+    return Measured(head, path, by_scorer)
+
+
+def evaluate_head(head: Head, path: Path, recorded: Recorded) -> Measured:
+    """Measure a head on recorded chains of problems that it was not trained on.
+
+    Raises:
+        UsageError: If it was trained on all of them.
+    """
+    trained_on = set(head.info.questions)
+    questions = recorded.chains.questions
+    unseen = [place for place, text in enumerate(questions) if _digest(text) not in trained_on]
+    if not unseen:
+        raise UsageError(f"The value head {path} was trained on all of these {len(questions)} problems.")
+    chains = recorded.chains.of_problems(np.array(unseen))
+    by_scorer = _measure(chains, head.probabilities(chains.states))
+    return Measured(head, path, by_scorer, len(questions) - len(unseen))
+
+
+def _measure(chains: Chains, scores: Floats) -> dict[str, Figures]:
+    others = {name: each for name, each in chains.scores.items() if name != NAME and not np.isnan(each).all()}
+    return {name: measure(chains, each) for name, each in ({NAME: scores} | others).items()}
+
+
+def _made(recorded: Recorded) -> dict[str, Any]:
+    import sklearn
+
+    chains = recorded.chains
+    ways: list[dict[str, Any]] = []
+    for settings in (search.settings for search in recorded.searches):
+        way = {
+            "strategy": settings.strategy,
+            "strategy_options": dict(settings.strategy_options),
+            "sampling": asdict(settings.sampling),
+            "limits": asdict(settings.limits),
+            "seed": settings.seed,
+            "version": settings.version,
+        }
+        if way not in ways:
+            ways.append(way)
+    return {
+        "n_problems": len(chains.questions),
+        "n_chains": len(chains.problem),
+        "n_steps": chains.n_steps,
+        "sampled": ways,
+        "reasontree": __version__,
+        "scikit-learn": sklearn.__version__,
+    }
+
+
+def _digest(question: str) -> str:
+    return sha256(question.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""A recorded search for programs that are no terminal: a page for a browser, and graphs."""

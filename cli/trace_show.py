@@ -1,0 +1,80 @@
+"""`reason trace show`: one recorded search, on the terminal, as a page or as a graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ..store.traces import Trace
+
+_WIDTH_OF_A_FILE, _ROWS_OF_A_FILE, _LEAST_ROWS = 120, 60, 20
+_FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
+
+
+@click.command()
+@click.argument("trace", metavar="ID")
+@click.option("--rows", type=click.IntRange(min=1), help="Lines for the tree; the terminal's height, or 60.")
+@click.option("--full", is_flag=True, help="Show every step.")
+@click.option("--html", type=_FILE, metavar="FILE", help="Write a page that needs no network.")
+@click.option("--dot", type=_FILE, metavar="FILE", help="Write the tree for Graphviz; - is standard output.")
+@click.option("--graphml", type=_FILE, metavar="FILE", help="Write the tree as GraphML.")
+@click.option("--db", metavar="URL|PATH", help="Where traces are; REASON_DB or the user's data folder.")
+def command(
+    trace: str,
+    rows: int | None,
+    full: bool,
+    html: Path | None,
+    dot: Path | None,
+    graphml: Path | None,
+    db: str | None,
+) -> None:
+    """Show the recorded search ID: its tree, its votes and what it cost."""
+    from ..store.database import open_for_reading
+    from ..store.traces import load_trace
+
+    with open_for_reading(db) as database:
+        found = load_trace(database, trace)
+    written = [_write(found, kind, file) for kind, file in _wanted(html, dot, graphml)]
+    if not written:
+        _print(found, rows, full)
+
+
+def _wanted(html: Path | None, dot: Path | None, graphml: Path | None) -> list[tuple[str, Path]]:
+    files = {"html": html, "dot": dot, "graphml": graphml}
+    return [(kind, file) for kind, file in files.items() if file is not None]
+
+
+def _write(trace: Trace, kind: str, file: Path) -> Path:
+    """Write a file, whole or not at all; one that is there is replaced."""
+    from .page.graphs import dot, graphml
+    from .page.html import page
+    from .written import write_text
+
+    write_text(file, {"html": page, "dot": dot, "graphml": graphml}[kind](trace))
+    return file
+
+
+def _print(trace: Trace, rows: int | None, full: bool) -> None:
+    import sys
+
+    from rich.console import Console
+
+    from ..core.vote import solutions_of
+    from .trace_summary import lines, widths
+    from .tree_drawing import draw, winner
+
+    is_terminal = sys.stdout.isatty()
+    console = Console(file=sys.stdout, width=None if is_terminal else _WIDTH_OF_A_FILE, highlight=False)
+    head, foot = lines(trace)
+    for line in head:
+        click.echo(line)
+    room = (
+        0 if full else rows or (max(20, console.size.height - len(head) - len(foot)) if is_terminal else 60)
+    )
+    best = winner(solutions_of(trace.tree, trace.settings.aggregation), trace.answer)
+    console.print(draw(trace.tree, rows=room, best=best, widths=widths(trace)))
+    for line in foot:
+        click.echo(line)

@@ -1,0 +1,42 @@
+"""Where heads lie: those that come with the package, and those that a user trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from ....core.records import ModelInfo
+from .head import Binding, Head, load_head
+
+SHIPPED = Path(__file__).parent / "heads"
+
+
+def users_folder() -> Path:
+    """Return where a user's own heads are kept."""
+    return user_data_path("reasontree") / "heads"
+
+
+def path_for(model: ModelInfo) -> Path:
+    """Return where a user's head for this model is kept."""
+    kept = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in model.name)
+    return users_folder() / f"{kept}-{model.prompt_format[:8]}.npz"
+
+
+def find_head(model: ModelInfo) -> tuple[Path, Head] | None:
+    """Return the head for this model, asked this way: the user's newest one, else the one that is shipped.
+
+    Raises:
+        ModelError: If one of the files on the way is damaged.
+    """
+    for path in _paths():
+        head = load_head(path)
+        if head.info.binding == Binding.of(model):
+            return path, head
+    return None
+
+
+def _paths() -> Iterator[Path]:
+    for folder in (users_folder(), SHIPPED):
+        yield from sorted(folder.glob("*.npz"), key=lambda path: (-path.stat().st_mtime, path.name))

@@ -1,0 +1,95 @@
+"""The value head as a scorer."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from reasontree.core import Problem, Prompt, ScoreRequest, Step
+from reasontree.core.errors import ModelError, UsageError
+from reasontree.core.ledger import Ledger
+from reasontree.core.options import parse
+from reasontree.plugins.scorers.value_head import ValueHead
+from reasontree.plugins.scorers.value_head.head import save_head
+from reasontree.plugins.scorers.value_head.shelf import find_head, path_for
+
+
+@pytest.fixture
+def path(head, tmp_path):
+    save_head(head, tmp_path / "given.npz")
+    return tmp_path / "given.npz"
+
+
+def scorer_of(policy, **options):
+    return ValueHead(parse("scorer 'value-head'", ValueHead.Options, options), policy)
+
+
+def request(*paths):
+    steps = tuple(tuple(Step("x", (1,), hidden=hidden) for hidden in path) for path in paths)
+    nodes = tuple(range(1, len(paths) + 1))
+    return ScoreRequest(3, 2, Problem("Q"), Prompt("Q"), nodes, steps, Ledger())
+
+
+def test_a_node_gets_the_probability_of_its_own_state(policy, path, head):
+    states = np.random.default_rng(0).normal(size=(3, 12))
+    rows = [tuple(row) for row in states]
+    (scores,) = scorer_of(policy, head=str(path)).score([request([rows[0]], [rows[0], rows[1]], [rows[2]])])
+    assert (scores.search, scores.round, scores.scorer) == (3, 2, "value-head")
+    expected = head.probabilities(states)
+    assert [scores.by_node[node] for node in (1, 2, 3)] == pytest.approx(expected.tolist())
+
+
+def test_a_step_without_a_state_gets_no_score(policy, path):
+    state = (0.0,) * 12
+    (scores,) = scorer_of(policy, head=str(path)).score([request([state, None], [state])])
+    assert list(scores.by_node) == [2]
+    (scores,) = scorer_of(policy, head=str(path)).score([request([None])])
+    assert scores.by_node == {}
+
+
+def test_a_power_makes_scores_sharper(policy, path):
+    ask = request([(0.0,) * 12])
+    (plain,), (sharp,) = (scorer_of(policy, head=str(path), power=power).score([ask]) for power in (1, 3))
+    assert sharp.by_node[1] == pytest.approx(plain.by_node[1] ** 3)
+
+
+def test_another_models_head_is_refused(policy, path, model):
+    policy.info = replace(model, name="other", sha256="b" * 64)
+    with pytest.raises(UsageError, match=r"given\.npz reads tiny .*, and other .* came"):
+        scorer_of(policy, head=str(path))
+
+
+def test_a_trace_can_say_which_head_it_was_and_hold_others_to_it(policy, path, head, tmp_path):
+    stored = scorer_of(policy, head=str(path)).options.model_dump(mode="json")
+    assert stored == {"head": str(path), "sha256": save_head(head, path).digest, "power": 1.0}
+    scorer_of(policy, **stored)
+    save_head(replace(head, bias=1.0), path)
+    with pytest.raises(UsageError, match="SHA-256"):
+        scorer_of(policy, **stored)
+
+
+def test_a_model_without_a_head_is_told_how_to_get_one(policy):
+    assert not ValueHead.suits(policy)
+    with pytest.raises(UsageError, match=r"no value head for tiny.*reason train-head"):
+        scorer_of(policy)
+
+
+def test_the_users_head_goes_before_the_one_that_is_shipped(policy, head, model, tmp_path):
+    save_head(head, tmp_path / "shipped" / "tiny.npz")
+    assert ValueHead.suits(policy)
+    assert find_head(model)[0] == tmp_path / "shipped" / "tiny.npz"
+    save_head(replace(head, bias=1.0), path_for(model))
+    assert find_head(model)[0] == path_for(model)
+    assert find_head(model)[1].bias == 1.0
+
+
+def test_heads_of_other_models_and_formats_are_passed_over(policy, head, model):
+    info = head.info.model_copy(update={"prompt_format": "another"})
+    save_head(replace(head, info=info), path_for(replace(model, prompt_format="another")))
+    assert find_head(model) is None
+
+
+def test_a_damaged_head_on_the_shelf_is_named(policy, users_heads):
+    users_heads.mkdir()
+    (users_heads / "broken.npz").write_bytes(b"x")
+    with pytest.raises(ModelError, match=r"broken\.npz is no value head"):
+        ValueHead.suits(policy)
