@@ -20,7 +20,7 @@ def blamed(who: str, error: Exception) -> ReasonError:
     """Return an error that names a plugin; one that is meant for people stays as it is."""
     if isinstance(error, ReasonError):
         return error
-    said = f"{type(error).__name__}: {error}".strip(" :.\n")
+    said = " ".join(f"{type(error).__name__}: {error}".split()).strip(" :.")
     named = PluginError(f"{who} failed: {said}.")
     named.__cause__ = error
     return named

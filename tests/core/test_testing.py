@@ -46,6 +46,11 @@ def fails(contract, kind, plugin, check, words, **attributes):
         getattr(suite, check)()
 
 
+def test_the_suites_need_no_pytest(run_python):
+    program = "import sys, reasontree.core.testing; sys.exit('pytest' in sys.modules)"
+    assert run_python("-c", program).returncode == 0
+
+
 # Strategies
 
 
