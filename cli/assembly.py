@@ -157,7 +157,7 @@ class Assembly:
             sampling=sampling,
             limits=wanted.limits,
             budget=wanted.budget,
-            libraries=_versions(),
+            libraries=versions(),
         )
 
     def run(self, policy: Policy, observers: Iterable[object]) -> Run:
@@ -215,7 +215,7 @@ def _takes_model(scorer: Any) -> bool:
     return bool(getattr(scorer, "takes_model", False))
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """Return the versions of the libraries that are installed."""
     found: dict[str, str] = {}
     for name in _LIBRARIES:

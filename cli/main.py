@@ -19,6 +19,8 @@ COMMANDS = {
     "grade": "Read the answer out of a solution and compare it.",
     "models": "List, fetch and inspect models.",
     "plugins": "List plugins and where they come from, or begin one.",
+    "replay": "Search again over what was recorded, without a model.",
+    "resume": "Go on with a run that was killed or interrupted.",
     "trace": "List, show, export, import and remove recorded searches.",
     "db": "Find, check and upgrade the trace database.",
     "strategies": "List strategies with their options.",

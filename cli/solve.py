@@ -94,7 +94,13 @@ _ABOVE_0 = _Finite(min=0, min_open=True)
 @click.option("--repeat-penalty", type=_Finite(0, 10, min_open=True), help="1 is none.")
 @click.option("--max-tokens", type=_POSITIVE, default=1024, show_default=True, help="Of one solution.")
 @click.option("--max-step-tokens", type=_POSITIVE, default=256, show_default=True, help="Of one step.")
-@click.option("--max-depth", type=_POSITIVE, default=25, show_default=True, help="Steps of one solution.")
+@click.option(
+    "--max-depth",
+    type=_POSITIVE,
+    default=25,
+    show_default=True,
+    help="Steps of one solution, where it grows by steps.",
+)
 @click.option("--budget-samples", type=_POSITIVE, help="Stop after so many solutions.")
 @click.option("--budget-tokens", type=_POSITIVE, help="Stop after so many generated tokens.")
 @click.option("--budget-flops", type=_ABOVE_0, help="Stop after so many FLOPs of policy and scorers.")

@@ -39,9 +39,9 @@ class Strategy(ABC):
     """Decides which nodes to expand. Sans-IO and seeded: it never calls a model.
 
     One object serves one search. `select` is asked whenever a round has been scored, and, while fewer than
-    `max_rounds_in_flight` rounds are under way, before that too. No expansions mean "nothing now"; with
-    nothing under way, that ends the search. The tree never holds nodes that still wait for their scores; one
-    without a score has none to come.
+    `max_rounds_in_flight` rounds are under way, before that too. No expansions mean "nothing now", which
+    stands until a round has ended; with nothing under way, it ends the search. The tree never holds nodes
+    that still wait for their scores; one without a score has none to come.
 
     Attributes:
         name: How users call it.

@@ -89,6 +89,19 @@ class Ledger:
         self.scorer_flops += flops_of_span(model, start, stop)
         self._check()
 
+    def book_recorded(self, model: ModelInfo, start: int, stop: int) -> None:
+        """Book tokens at positions `start` to `stop - 1` that a recorded search had sampled."""
+        self.generated += stop - start
+        self.paper_flops += 2.0 * model.parameters * (stop - start)
+        self.policy_flops += flops_of_span(model, start, stop)
+        self._check()
+
+    def restore(self, tokens: Tokens, flops: Flops) -> None:
+        """Set what has been spent, where a recorded search is played again or goes on."""
+        self.prompt, self.generated, self.scored, self.reused, self.recomputed = tokens
+        self.policy_flops, self.scorer_flops, self.paper_flops = flops
+        self._check()
+
     def book_reused(self, n_tokens: int) -> None:
         """Book tokens whose computation was shared."""
         self.reused += n_tokens

@@ -131,6 +131,7 @@ class Loop:
 
     def _select(self, search: Search) -> None:
         while search.may_select:
+            search.n_asked += 1
             with blaming(self._who("strategy", search.strategy.name)):
                 requests = search.open_round(self._hook.select(search=search) or ())
             if not requests:
@@ -179,7 +180,7 @@ class Loop:
             self._guard(search, partial(self._end_round, round=round))
 
     def _end_round(self, search: Search, round: Round) -> None:
-        del search.rounds[round.number]
+        search.end_round(round)
         samples = search.ledger.budget.samples
         if samples is not None and search.tree.n_ended >= samples:
             search.ledger.stop("samples")
