@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
+from ..core.blame import blaming
 from ..core.errors import UsageError
 from ..core.interfaces import Policy, Strategy
 from ..core.ledger import Budget
@@ -123,8 +124,9 @@ class Assembly:
 
     def _default_scorer(self, policy: Policy) -> dict[str, Any]:
         for scorer in self._plugins.all("scorer"):
-            if hasattr(scorer, "suits") and scorer.suits(policy):
-                return {scorer.name: scorer}
+            with blaming(self._plugins.who("scorer", scorer.name)):
+                if hasattr(scorer, "suits") and scorer.suits(policy):
+                    return {scorer.name: scorer}
         return {DEFAULT_SCORER: self._plugins.get("scorer", DEFAULT_SCORER)}
 
     def sampling(self, model: ModelFile | None) -> Sampling:

@@ -10,7 +10,7 @@ from typing import Any
 import pluggy
 
 from .adapters import NamedGrader, PolicyHooks, ScorerHooks, StrategyHooks, VoteHooks, Who
-from .blame import plain_name
+from .blame import blaming, plain_name
 from .hookspecs import PROJECT, Searching
 from .interfaces import Grader, Policy, Scorer, Vote
 from .ledger import Budget
@@ -79,7 +79,8 @@ class Run:
         self.manager.register(VoteHooks(vote, named_grader, who), f"vote:{vote.name}")
         for scorer in scorers:
             self.manager.register(ScorerHooks(scorer, who), f"scorer:{scorer.name}")
-            self.manager.register(scorer)  # it may observe too
+            with blaming(named := who("scorer", scorer.name)):
+                self.manager.register(scorer, named)  # it may observe too
         for observer in observers:
             self.manager.register(observer)
         self._loop = Loop(

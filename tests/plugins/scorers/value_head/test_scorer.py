@@ -8,9 +8,12 @@ from reasontree.core import Problem, Prompt, ScoreRequest, Step
 from reasontree.core.errors import ModelError, UsageError
 from reasontree.core.ledger import Ledger
 from reasontree.core.options import parse
+from reasontree.core.testing import Reasoner, ScorerContract
 from reasontree.plugins.scorers.value_head import ValueHead
 from reasontree.plugins.scorers.value_head.head import save_head
 from reasontree.plugins.scorers.value_head.shelf import find_head, path_for
+
+from .conftest import MODEL, WIDTH
 
 
 @pytest.fixture
@@ -93,3 +96,28 @@ def test_a_damaged_head_on_the_shelf_is_named(policy, users_heads):
     (users_heads / "broken.npz").write_bytes(b"x")
     with pytest.raises(ModelError, match=r"broken\.npz is no value head"):
         ValueHead.suits(policy)
+
+
+class WithStates(Reasoner):
+    """Reasons as the model does that the head was trained for."""
+
+    def __init__(self):
+        super().__init__()
+        self.info = MODEL
+
+    def write(self, place, n_tokens, end):
+        state = np.random.default_rng(place.random.randrange(1000)).normal(size=WIDTH)
+        return replace(super().write(place, n_tokens, end), hidden=tuple(state))
+
+
+class TestContract(ScorerContract):
+    """Steps without states, which the contract tries too, are left out."""
+
+    scorer = ValueHead
+
+    @pytest.fixture(autouse=True)
+    def _save(self, path):
+        self.options = {"head": str(path)}
+
+    def make_policy(self):
+        return WithStates()
