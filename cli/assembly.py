@@ -33,6 +33,7 @@ class Wanted:
     """What the user asked for; None and empty leave it to the plugins.
 
     Attributes:
+        scorer_options: By scorer; those under "" belong to the first one.
         keeps_hidden: Record the policy's hidden states, whether a scorer reads them or not.
         n_active: Searches under way at once; with fewer of them a run that is stopped loses less.
     """
@@ -43,6 +44,7 @@ class Wanted:
     policy: str = "llama-cpp"
     policy_options: Mapping[str, Any] = field(default_factory=dict)
     scorers: tuple[str, ...] = ()
+    scorer_options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     vote: str | None = None
     aggregation: str = "last"
     grader: str = "math"
@@ -73,6 +75,7 @@ class Assembly:
             f"policy '{wanted.policy}'", self._policy_class.Options, wanted.policy_options
         )
         self._scorer_classes = {name: self._plugins.get("scorer", name) for name in wanted.scorers}
+        self._scorer_options = self._parsed(self._scorer_classes) if wanted.scorers else {}
         self._scorers: list[Any] = []
         self._vote = self._plugins.get("vote", wanted.vote or self._strategy.vote)
         self._grader = self._plugins.get("grader", wanted.grader)
@@ -90,22 +93,35 @@ class Assembly:
         options: dict[str, Any] = self._options.model_dump(mode="json")
         return options
 
-    def open_policy(self, model: ModelFile | None) -> Policy:
+    def open_policy(
+        self, model: ModelFile | None, scorer_models: Mapping[str, ModelFile] | None = None
+    ) -> Policy:
         """Open the model, and make the scorers that work beside it.
 
         Where the user names none, the first one that says that it suits the policy is taken: a value head
         that was trained for this very model.
+
+        Args:
+            scorer_models: The file of each of `scorer_models`.
         """
-        policy: Policy = self._policy_class(self._policy_options, model)
+        policy: Policy = self._plugins.make("policy", self._wanted.policy, self._policy_options, model)
         with ExitStack() as undo:
             undo.callback(policy.close)
             classes = self._scorer_classes or self._default_scorer(policy)
-            self._scorers = [
-                scorer(parse(f"scorer '{name}'", scorer.Options, {}), policy)
-                for name, scorer in classes.items()
-            ]
+            for name, options in self._parsed(classes).items():
+                needs = ((scorer_models or {})[name],) if _takes_model(classes[name]) else ()
+                scorer = self._plugins.make("scorer", name, options, policy, *needs)
+                undo.callback(scorer.close)
+                self._scorers.append(scorer)
+                self._scorer_options[name] = getattr(scorer, "options", options)
             undo.pop_all()
         return policy
+
+    @property
+    def scorer_models(self) -> dict[str, str]:
+        """The models that scorers need besides the policy's: a name of the catalog or a path, by scorer."""
+        options: Mapping[str, Any] = self._scorer_options
+        return {name: options[name].model for name in options if _takes_model(self._scorer_classes[name])}
 
     def _default_scorer(self, policy: Policy) -> dict[str, Any]:
         for scorer in self._plugins.all("scorer"):
@@ -134,23 +150,27 @@ class Assembly:
             version=__version__,
             strategy_options=self.strategy_options,
             policy_options=self._policy_options.model_dump(mode="json"),
-            scorers={scorer.name: _options_of(scorer) for scorer in self._scorers},
+            scorers={
+                scorer.name: self._scorer_options[scorer.name].model_dump(mode="json")
+                for scorer in self._scorers
+            },
             sampling=sampling,
             limits=wanted.limits,
             budget=wanted.budget,
-            libraries=_versions(),
+            libraries=versions(),
         )
 
     def run(self, policy: Policy, observers: Iterable[object]) -> Run:
         """Wire the chosen plugins."""
         return Run(
             policy,
-            grader=self._grader(parse(f"grader '{self._grader.name}'", self._grader.Options, {})),
-            vote=self._vote(parse(f"vote '{self._vote.name}'", self._vote.Options, {})),
+            grader=self._plugins.make("grader", self._grader.name, self._defaults("grader", self._grader)),
+            vote=self._plugins.make("vote", self._vote.name, self._defaults("vote", self._vote)),
             scorers=self._scorers,
             aggregation=self._wanted.aggregation,
             observers=observers,
             n_active=self._wanted.n_active,
+            who=self._plugins.who,
         )
 
     def searches(self, problems: Iterable[Problem], sampling: Sampling) -> Iterator[Search]:
@@ -161,7 +181,7 @@ class Assembly:
             rng = np.random.default_rng(derive(wanted.seed, problem.index, "strategy"))
             yield Search(
                 problem,
-                self._strategy(self._options, rng),
+                self._plugins.make("strategy", wanted.strategy, self._options, rng),
                 number=number,
                 seed=wanted.seed,
                 scorer=self._scorers[0].name,
@@ -171,14 +191,32 @@ class Assembly:
                 wants_hidden=wants_hidden or wanted.keeps_hidden,
             )
 
+    def _defaults(self, kind: str, plugin: type[Any]) -> Options:
+        options: Options = parse(f"{kind} '{plugin.name}'", plugin.Options, {})
+        return options
 
-def _options_of(scorer: Any) -> dict[str, Any]:
-    """Return a scorer's options as it resolved them, so that a trace says which file it read."""
-    options = getattr(scorer, "options", None)
-    return options.model_dump(mode="json") if isinstance(options, Options) else {}
+    def _parsed(self, scorers: Mapping[str, Any]) -> dict[str, Options]:
+        """Parse the options of the scorers that run; those without a name are the first one's."""
+        leading = next(iter(scorers))
+        given: dict[str, dict[str, str]] = {}
+        for owner, options in self._wanted.scorer_options.items():
+            if owner and owner not in scorers:
+                raise UsageError(
+                    f"-k {owner}.{next(iter(options))} is an option of a scorer that does not run.",
+                    hint=f"Add --scorer {owner}; without the name it goes to '{leading}'.",
+                )
+            given.setdefault(owner or leading, {}).update(options)
+        return {
+            name: parse(f"scorer '{name}'", scorer.Options, given.get(name, {}))
+            for name, scorer in scorers.items()
+        }
 
 
-def _versions() -> dict[str, str]:
+def _takes_model(scorer: Any) -> bool:
+    return bool(getattr(scorer, "takes_model", False))
+
+
+def versions() -> dict[str, str]:
     """Return the versions of the libraries that are installed."""
     found: dict[str, str] = {}
     for name in _LIBRARIES:

@@ -18,10 +18,13 @@ COMMANDS = {
     "train-head": "Train a value head on a model's hidden states, or measure one.",
     "grade": "Read the answer out of a solution and compare it.",
     "models": "List, fetch and inspect models.",
-    "plugins": "List plugins and where they come from.",
+    "plugins": "List plugins and where they come from, or begin one.",
+    "replay": "Search again over what was recorded, without a model.",
+    "resume": "Go on with a run that was killed or interrupted.",
     "trace": "List, show, export, import and remove recorded searches.",
     "db": "Find, check and upgrade the trace database.",
     "strategies": "List strategies with their options.",
+    "scorers": "List scorers with their options.",
 }
 
 

@@ -65,11 +65,15 @@ def as_lines(finished: Finished, trace_id: str) -> Iterator[str]:
     yield f"votes     {', '.join(votes) or 'none'}{f', and {more} more' if more > 0 else ''}"
     yield f"solutions {len(outcome.solutions)} of {len(finished.search.tree) - 1} steps in the tree"
     rate = tokens.generated / outcome.elapsed_s if outcome.elapsed_s else 0.0
+    scored = f", {tokens.scored:,} scored" if tokens.scored else ""
     yield (
-        f"tokens    {tokens.generated:,} generated, {tokens.prompt:,} of prompt, {tokens.reused:,} reused;"
-        f" {rate:,.0f} tokens/s"
+        f"tokens    {tokens.generated:,} generated, {tokens.prompt:,} of prompt{scored}, "
+        f"{tokens.reused:,} reused; {rate:,.0f} tokens/s"
     )
-    yield f"FLOPs     {flops.policy + flops.scorer:.3g} in all, {flops.paper:.3g} as the paper counts"
+    scorers = f" ({flops.scorer:.3g} by scorers)" if flops.scorer else ""
+    yield (
+        f"FLOPs     {flops.policy + flops.scorer:.3g} in all{scorers}, {flops.paper:.3g} as the paper counts"
+    )
     if finished.search.scorer:
         yield f"scorer    {printable(finished.search.scorer)}"
     yield f"time      {outcome.elapsed_s:.1f} s"

@@ -18,6 +18,14 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     return split_pairs(value)
 
 
+def _owned_pairs(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> dict[str, dict[str, str]]:
+    from ..core.options import split_owned
+
+    return split_owned(value)
+
+
 _POSITIVE = click.IntRange(min=1)
 
 
@@ -60,7 +68,15 @@ _ABOVE_0 = _Finite(min=0, min_open=True)
     "scorers",
     multiple=True,
     metavar="NAME",
-    help="What scores steps; may be given several times, the first one leads.",
+    help="What scores steps, see 'reason scorers'; may be given several times, the first one leads.",
+)
+@click.option(
+    "-k",
+    "scorer_options",
+    multiple=True,
+    metavar="[SCORER.]NAME=VALUE",
+    callback=_owned_pairs,
+    help="An option of a scorer, such as token-prm.model=FILE; without a name, of the first one.",
 )
 @click.option("--vote", metavar="NAME", help="majority, weighted or best; the strategy's own by default.")
 @click.option(
@@ -78,7 +94,13 @@ _ABOVE_0 = _Finite(min=0, min_open=True)
 @click.option("--repeat-penalty", type=_Finite(0, 10, min_open=True), help="1 is none.")
 @click.option("--max-tokens", type=_POSITIVE, default=1024, show_default=True, help="Of one solution.")
 @click.option("--max-step-tokens", type=_POSITIVE, default=256, show_default=True, help="Of one step.")
-@click.option("--max-depth", type=_POSITIVE, default=25, show_default=True, help="Steps of one solution.")
+@click.option(
+    "--max-depth",
+    type=_POSITIVE,
+    default=25,
+    show_default=True,
+    help="Steps of one solution, where it grows by steps.",
+)
 @click.option("--budget-samples", type=_POSITIVE, help="Stop after so many solutions.")
 @click.option("--budget-tokens", type=_POSITIVE, help="Stop after so many generated tokens.")
 @click.option("--budget-flops", type=_ABOVE_0, help="Stop after so many FLOPs of policy and scorers.")
@@ -131,6 +153,7 @@ def _wanted(given: dict[str, Any]) -> Wanted:
         policy=given["policy"],
         policy_options=given["policy_options"] | engine,
         scorers=given["scorers"],
+        scorer_options=given["scorer_options"],
         vote=given["vote"],
         aggregation=given["aggregate"],
         seed=given["seed"],

@@ -17,6 +17,7 @@ from ..core.models import ModelFile
 from ..core.records import Problem
 from ..core.run import Run, Settings
 from ..store.database import open_database
+from ..store.holding import held
 from ..store.recorder import Recorder
 from .assembly import Assembly, Wanted
 from .printable import json_text, printable
@@ -47,7 +48,7 @@ def solve_one(wanted: Wanted, problem: Problem, output: Output) -> int:
     """Solve one problem and return the exit code."""
     observer: Any = _live_tree() if output.is_drawn else RoundLines(_progress_of(output))
     try:
-        with opened(wanted, output, [observer]) as session:
+        with opened(wanted, output, [problem], [observer]) as session:
             for finished in session.solve([problem]):
                 return session.show(finished)
     finally:
@@ -61,7 +62,7 @@ def solve_all(wanted: Wanted, problems: Sequence[Problem], output: Output) -> in
     from .summary import Summary
 
     summary = Summary(len(problems))
-    with opened(wanted, output, []) as session:
+    with opened(wanted, output, problems) as session:
         for finished in session.solve(problems):
             row = {"index": finished.search.problem.index} | session.as_json(finished)
             click.echo(json_text(row))
@@ -85,7 +86,7 @@ class Session:
     def solve(self, problems: Iterable[Problem]) -> Iterator[Finished]:
         """Search, and stop gently at the first Ctrl-C."""
         searches = self._assembly.searches(problems, self._settings.sampling)
-        with _interruptible(self._run.stop):
+        with interruptible(self._run.stop):
             yield from self._run.searches(searches)
 
     def as_json(self, finished: Finished) -> dict[str, Any]:
@@ -119,35 +120,45 @@ class Session:
 
 
 @contextmanager
-def opened(wanted: Wanted, output: Output, observers: Sequence[Any] = ()) -> Iterator[Session]:
+def opened(
+    wanted: Wanted, output: Output, problems: Sequence[Problem] = (), observers: Sequence[Any] = ()
+) -> Iterator[Session]:
     """Check the names, open the database, then the model."""
     assembly = Assembly(wanted)
     database = open_database(output.db)
     file = model_file(wanted, assembly)
-    policy = assembly.open_policy(file)
+    policy = assembly.open_policy(file, scorer_files(assembly))
     settings = assembly.settings(policy, assembly.sampling(file))
-    recorder = Recorder(database, settings, keeps_hidden=wanted.keeps_hidden)
+    recorder = Recorder(database, settings, problems=problems, keeps_hidden=wanted.keeps_hidden)
     run = assembly.run(policy, [recorder, *observers])
     try:
-        yield Session(assembly, run, recorder, output)
+        with held(database, recorder.run):
+            yield Session(assembly, run, recorder, output)
     finally:
         run.close()
 
 
 def model_file(wanted: Wanted, assembly: Assembly) -> ModelFile | None:
     """Return the model's file, fetched if need be; None for a policy without one."""
-    if wanted.policy != "llama-cpp":
-        return None
+    return _resolved(wanted.model, assembly) if wanted.policy == "llama-cpp" else None
+
+
+def scorer_files(assembly: Assembly) -> dict[str, ModelFile]:
+    """Return the files of the models that scorers need, fetched if need be."""
+    return {name: _resolved(model, assembly) for name, model in assembly.scorer_models.items()}
+
+
+def _resolved(reference: str, assembly: Assembly) -> ModelFile:
     from ..plugins.models.catalog import DEFAULT_MODEL
     from ..plugins.models.resolve import resolve
     from .download_progress import shown_progress
 
     with shown_progress() as progress:
-        return resolve(wanted.model or DEFAULT_MODEL, assembly.plugins, progress=progress)
+        return resolve(reference or DEFAULT_MODEL, assembly.plugins, progress=progress)
 
 
 @contextmanager
-def _interruptible(stop: Callable[[str], None]) -> Iterator[None]:
+def interruptible(stop: Callable[[str], None]) -> Iterator[None]:
     """Let the first Ctrl-C end the search with what it has, and the second one end the program."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:

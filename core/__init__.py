@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .errors import ReasonError
     from .hookspecs import hookimpl
     from .interfaces import Grader, Policy, Scorer, Strategy, Vote
-    from .options import Options
+    from .options import Field, Options
     from .records import (
         Answer,
         End,
@@ -36,6 +36,7 @@ __all__ = [
     "Answer",
     "End",
     "Expansion",
+    "Field",
     "Grader",
     "Limits",
     "Node",
@@ -62,7 +63,7 @@ _HOMES = {
     "errors": ("ReasonError",),
     "hookspecs": ("hookimpl",),
     "interfaces": ("Grader", "Policy", "Scorer", "Strategy", "Vote"),
-    "options": ("Options",),
+    "options": ("Field", "Options"),
     "tree": ("ROOT", "Node", "Tree"),
 }
 

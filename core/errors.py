@@ -69,5 +69,9 @@ class GraderError(ReasonError):
     """An answer could not be extracted or compared."""
 
 
+class ReplayError(ReasonError):
+    """A recorded search cannot be played again, or goes another way."""
+
+
 class StoreError(ReasonError):
     """The trace database cannot be opened, read or written."""

@@ -6,7 +6,9 @@ name and its options rebuild it:
 
     Strategy(options, rng)  Policy(options, model)  Scorer(options, policy)  Grader(options)  Vote(options)
 
-`model` is a `models.ModelFile`; `policy` is the run's policy, for scorers that share its engine.
+`model` is a `models.ModelFile`; `policy` is the run's policy, for scorers that share its engine. A scorer
+with a model of its own has `takes_model = True` and an option `model`, a name of the catalog or a path; it is
+made by `Scorer(options, policy, model)`.
 """
 
 from __future__ import annotations
@@ -37,9 +39,9 @@ class Strategy(ABC):
     """Decides which nodes to expand. Sans-IO and seeded: it never calls a model.
 
     One object serves one search. `select` is asked whenever a round has been scored, and, while fewer than
-    `max_rounds_in_flight` rounds are under way, before that too. No expansions mean "nothing now"; with
-    nothing under way, that ends the search. The tree never holds nodes that still wait for their scores; one
-    without a score has none to come.
+    `max_rounds_in_flight` rounds are under way, before that too. No expansions mean "nothing now", which
+    stands until a round has ended; with nothing under way, it ends the search. The tree never holds nodes
+    that still wait for their scores; one without a score has none to come.
 
     Attributes:
         name: How users call it.
@@ -89,15 +91,14 @@ class Policy(Protocol):
 class Scorer(Protocol):
     """Scores steps in [0, 1].
 
-    Two things are optional. With `wants_hidden = True` every step comes with the policy's hidden state. A
-    class method `suits(policy)` that returns True makes the scorer the default one of that policy.
-
-    Attributes:
-        options: As they were given, or as the scorer resolved them; a trace keeps them.
+    Methods that are marked with `hookimpl` hear of the search as an observer's do: `search_finished` is the
+    place to free what belongs to a search. Four things are optional: with `wants_hidden = True` every step
+    comes with the policy's hidden state; with `takes_model = True` the scorer is made with a second
+    `ModelFile`, that of its option `model`; a class method `suits(policy)` that returns True makes it the
+    default scorer of that policy; `options`, as the scorer resolved them, go to the trace.
     """
 
     name: str
-    options: Any
 
     def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
         """Take new requests, work for one moment, and return what has been finished."""

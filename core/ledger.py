@@ -54,6 +54,11 @@ class Ledger:
         """Whether nothing more may be spent."""
         return bool(self.stopped)
 
+    @property
+    def may_score(self) -> bool:
+        """Whether scorers may go on: what was generated within its budget is still scored, for the vote."""
+        return self.stopped in ("", "tokens", "samples") and not self._is_over_flops
+
     def stop(self, reason: str) -> None:
         """End the search for `reason`; the first reason stays."""
         self.stopped = self.stopped or reason
@@ -84,6 +89,19 @@ class Ledger:
         self.scorer_flops += flops_of_span(model, start, stop)
         self._check()
 
+    def book_recorded(self, model: ModelInfo, start: int, stop: int) -> None:
+        """Book tokens at positions `start` to `stop - 1` that a recorded search had sampled."""
+        self.generated += stop - start
+        self.paper_flops += 2.0 * model.parameters * (stop - start)
+        self.policy_flops += flops_of_span(model, start, stop)
+        self._check()
+
+    def restore(self, tokens: Tokens, flops: Flops) -> None:
+        """Set what has been spent, where a recorded search is played again or goes on."""
+        self.prompt, self.generated, self.scored, self.reused, self.recomputed = tokens
+        self.policy_flops, self.scorer_flops, self.paper_flops = flops
+        self._check()
+
     def book_reused(self, n_tokens: int) -> None:
         """Book tokens whose computation was shared."""
         self.reused += n_tokens
@@ -102,5 +120,10 @@ class Ledger:
         budget = self.budget
         if budget.tokens is not None and self.generated >= budget.tokens:
             self.stop("tokens")
-        if budget.flops is not None and self.policy_flops + self.scorer_flops >= budget.flops:
+        if self._is_over_flops:
             self.stop("flops")
+
+    @property
+    def _is_over_flops(self) -> bool:
+        limit = self.budget.flops
+        return limit is not None and self.policy_flops + self.scorer_flops >= limit

@@ -8,17 +8,31 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pluggy
 
+from .blame import blamed, blaming, observer_that_raised, plain_name
 from .errors import ModelError, PluginError, ReasonError
 from .interfaces import Grader
-from .records import End, Outcome, Problem, Prompt, Proposal, ProposeRequest, ScoreRequest, Scores, Verdict
+from .records import (
+    End,
+    Outcome,
+    Problem,
+    Prompt,
+    Proposal,
+    ProposeRequest,
+    ScoreRequest,
+    Scores,
+    Solution,
+    Verdict,
+)
 from .search import Round, Search
 from .vote import solutions_of
+
+T = TypeVar("T")
 
 
 class Finished(NamedTuple):
@@ -38,6 +52,7 @@ class Loop:
         aggregation: How step scores make a solution's score.
         n_scorers: How many scorers answer each request.
         n_active: How many searches may be under way at once.
+        who: Calls a plugin by kind and name, with its package, in the error if it raises.
         clock: Seconds, for budgets and reports; never for scheduling.
     """
 
@@ -50,6 +65,7 @@ class Loop:
         aggregation: str = "last",
         n_scorers: int = 0,
         n_active: int = 64,
+        who: Callable[[str, str], str] = plain_name,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hook = hook
@@ -58,6 +74,7 @@ class Loop:
         self._aggregation = aggregation
         self._n_scorers = n_scorers
         self._n_active = n_active
+        self._who = who
         self._clock = clock
         self._active: dict[int, Search] = {}
         self._requests: list[ProposeRequest] = []
@@ -85,22 +102,21 @@ class Loop:
         for search in self._active.values():
             self._guard(search, self._select)
         requests, self._requests = self._requests, []
-        for proposal in self._shared("the policy", lambda: self._hook.propose(requests=requests)):
+        for proposal in self._shared(lambda: self._hook.propose(requests=requests)):
             self._accept(proposal)
         to_score, self._to_score = self._to_score, []
         if self._n_scorers:
-            answers = self._shared("a scorer", lambda: self._hook.score(requests=to_score))
-            for scores in itertools.chain.from_iterable(answers):
+            for scores in itertools.chain.from_iterable(self._hook.score(requests=to_score)):
                 self._book_scores(scores)
-        self._hook.ticked()
+        self._shared(lambda: self._tell(self._hook.ticked))
 
-    def _shared(self, who: str, work: Callable[[], Iterable[Any] | None]) -> list[Any]:
+    def _shared(self, work: Callable[[], Iterable[Any] | None]) -> list[Any]:
         """Do work that all searches share; if it raises, all of them end with what they have."""
         try:
             return list(work() or ())
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
             for search in self._active.values():
-                _fail(search, error, who)
+                _fail(search, error)
             return []
 
     def _start(self, search: Search) -> None:
@@ -109,13 +125,15 @@ class Loop:
 
         def begin(search: Search) -> None:
             search.plant(self._render(search.problem))
-            self._hook.search_started(search=search)
+            self._tell(self._hook.search_started, search=search)
 
         self._guard(search, begin)
 
     def _select(self, search: Search) -> None:
         while search.may_select:
-            requests = search.open_round(self._hook.select(search=search) or ())
+            search.n_asked += 1
+            with blaming(self._who("strategy", search.strategy.name)):
+                requests = search.open_round(self._hook.select(search=search) or ())
             if not requests:
                 return
             self._requests += requests
@@ -125,6 +143,10 @@ class Loop:
         round = search.rounds.get(proposal.round) if search else None
         if search is None or round is None:
             return  # the search failed while its children were on their way
+        if not round.expects(proposal):
+            which = f"child {proposal.child} of expansion {proposal.position} in round {proposal.round}"
+            _fail(search, PluginError(f"The policy returned {which}, which was not asked for."))
+            return
         round.proposals[proposal.position, proposal.child] = proposal
         self._guard(search, partial(self._tell_proposed, proposal=proposal))
         if round.complete and not search.error:
@@ -148,6 +170,9 @@ class Loop:
         round = search.rounds.get(scores.round) if search else None
         if search is None or round is None:
             return
+        if scores.error is not None:
+            _fail(search, scores.error)
+            return
         for node, score in scores.by_node.items():
             search.tree[node].scores[scores.scorer] = min(1.0, max(0.0, score))
         round.n_scorers_due -= 1
@@ -155,11 +180,11 @@ class Loop:
             self._guard(search, partial(self._end_round, round=round))
 
     def _end_round(self, search: Search, round: Round) -> None:
-        del search.rounds[round.number]
+        search.end_round(round)
         samples = search.ledger.budget.samples
         if samples is not None and search.tree.n_ended >= samples:
             search.ledger.stop("samples")
-        self._hook.steps_added(search=search, round=round)
+        self._tell(self._hook.steps_added, search=search, round=round)
 
     def _keep_time(self) -> None:
         now = self._clock()
@@ -180,10 +205,19 @@ class Loop:
             yield Finished(search, outcome)
 
     def _tell_proposed(self, search: Search, proposal: Proposal) -> None:
-        self._hook.child_proposed(search=search, proposal=proposal)
+        self._tell(self._hook.child_proposed, search=search, proposal=proposal)
 
     def _tell_finished(self, search: Search, outcome: Outcome) -> None:
-        self._hook.search_finished(search=search, outcome=outcome)
+        self._tell(self._hook.search_finished, search=search, outcome=outcome)
+
+    def _tell(self, hook: pluggy.HookCaller, **told: Any) -> None:
+        """Tell the observers; one that raises is named."""
+        try:
+            hook(**told)
+        except ReasonError:
+            raise
+        except Exception as error:
+            raise blamed(observer_that_raised(error, hook), error) from error
 
     def _would_go_on(self, search: Search) -> bool:
         """Ask a search that has nothing under way for its next round; none means that it is done."""
@@ -192,7 +226,8 @@ class Loop:
 
     def _conclude(self, search: Search) -> Outcome:
         solutions = solutions_of(search.tree, self._aggregation)
-        verdict = self._hook.conclude(search=search, solutions=solutions) or Verdict(None, ())
+        verdict = self._guard(search, partial(self._vote, solutions=solutions)) or Verdict(None, ())
+        correct = self._guard(search, partial(self._is_correct, verdict=verdict))
         return Outcome(
             verdict=verdict,
             solutions=tuple(solutions),
@@ -200,30 +235,31 @@ class Loop:
             tokens=search.ledger.tokens,
             flops=search.ledger.flops,
             elapsed_s=self._clock() - search.started_s,
-            correct=self._is_correct(search.problem, verdict),
+            correct=correct,
             error=str(search.error or ""),
         )
 
-    def _is_correct(self, problem: Problem, verdict: Verdict) -> bool | None:
-        if problem.gold is None:
+    def _vote(self, search: Search, solutions: Sequence[Solution]) -> Verdict | None:
+        verdict: Verdict | None = self._hook.conclude(search=search, solutions=solutions)
+        return verdict
+
+    def _is_correct(self, search: Search, verdict: Verdict) -> bool | None:
+        if search.problem.gold is None:
             return None
-        gold, answer = (self._grader.reference(text or "") for text in (problem.gold, verdict.answer))
+        gold, answer = (self._grader.reference(text or "") for text in (search.problem.gold, verdict.answer))
         return gold is not None and answer is not None and self._grader.equivalent(gold, answer)
 
-    def _guard(self, search: Search, work: Callable[[Search], Any]) -> None:
+    def _guard(self, search: Search, work: Callable[[Search], T]) -> T | None:
         """Do one search's work; if it raises, that search ends with what it has, and the others go on."""
         try:
-            work(search)
+            return work(search)
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
-            _fail(search, error, f"strategy '{search.strategy.name}' or one of the search's observers")
+            _fail(search, error)
+            return None
 
 
-def _fail(search: Search, error: Exception, who: str) -> None:
+def _fail(search: Search, error: Exception) -> None:
     """End a search because of an error; what is under way is forgotten, what is in the tree stays."""
-    if not isinstance(error, ReasonError):
-        blamed = PluginError(f"A plugin failed ({who}): {type(error).__name__}: {error}.")
-        blamed.__cause__ = error
-        error = blamed
     search.error = search.error or error
     search.rounds.clear()
     search.ledger.stop("failed")

@@ -73,6 +73,7 @@ class ModelEntry:
         n_bytes: Size of the file; 0 where the publisher's file was never measured.
         sha256: Of the file; empty where unknown, and then only the size and the header are checked.
         role: `policy` or `prm` (a process reward model).
+        preset: How a process reward model is read, by the name that its scorer knows.
     """
 
     name: str
@@ -82,6 +83,7 @@ class ModelEntry:
     n_bytes: int = 0
     sha256: str = ""
     role: Literal["policy", "prm"] = "policy"
+    preset: str = ""
     prompt: PromptFormat = field(default_factory=PromptFormat)
     sampling: Sampling = field(default_factory=Sampling)
 
@@ -95,3 +97,4 @@ class ModelFile:
     sha256: str = ""
     prompt: PromptFormat = field(default_factory=PromptFormat)
     sampling: Sampling = field(default_factory=Sampling)
+    preset: str = ""

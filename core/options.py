@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from .errors import UnknownNameError, UsageError
+
+__all__ = ["Described", "Field", "Options", "describe", "parse", "split_pairs"]
 
 
 class Options(BaseModel):
@@ -42,6 +44,22 @@ def split_pairs(pairs: Iterable[str]) -> dict[str, str]:
         if not equals or not name.strip():
             raise UsageError(f"An option is written name=value, and '{pair}' came.", hint="Try -o width=16.")
         found[name.strip().replace("-", "_")] = value.strip()
+    return found
+
+
+def split_owned(pairs: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Split `[owner.]name=value` pairs into each owner's options; without an owner they stand under "".
+
+    A value keeps its spaces, which matter where it is a part of a prompt.
+
+    Raises:
+        UsageError: If a pair has no `=`.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for pair in pairs:
+        owner = pair.partition("=")[0].rpartition(".")[0]
+        (name,) = split_pairs([pair.removeprefix(f"{owner}.")])
+        found.setdefault(owner.strip(), {})[name] = pair.partition("=")[2]
     return found
 
 
@@ -93,6 +111,8 @@ def _explain(owner: str, model: type[BaseModel], error: ValidationError) -> str:
     if name not in model.model_fields:
         return f"The options of {owner} do not fit together: {first['msg']}."
     info = model.model_fields[name]
+    if first["type"] == "missing":
+        return f"Option '{name}' of {owner} is needed. {info.description or ''}"
     wanted = " ".join(filter(None, (_kind(info), _bounds(info))))
     if first["type"] == "string_pattern_mismatch":
         wanted = f"text ({(info.description or '').rstrip('.')})"

@@ -182,12 +182,18 @@ class ScoreRequest(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """A scorer's answer to one request: node → score in [0, 1]; nodes it cannot score are left out."""
+    """A scorer's answer to one request.
+
+    Attributes:
+        by_node: Node → score in [0, 1]; nodes that it cannot score are left out.
+        error: Why it cannot go on for this search, which then ends with what it has; other searches go on.
+    """
 
     search: int
     round: int
     scorer: str
     by_node: Mapping[int, float]
+    error: Exception | None = None
 
 
 class Solution(NamedTuple):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
 
+from .. import __version__
+from .blame import blaming, plain_name
 from .errors import PluginError, UnknownNameError
 from .hookspecs import PROJECT, Registration
+from .plugin_classes import check_class
 
 KINDS = {
     "strategy": "register_strategies",
@@ -34,7 +37,12 @@ class Origin:
     error: str = ""
 
     def __str__(self) -> str:
-        return f"{self.module} ({self.package} {self.version})".replace(" )", ")")
+        return f"{self.module} ({self.distribution})"
+
+    @property
+    def distribution(self) -> str:
+        """The package with its version, as far as that is known."""
+        return f"{self.package} {self.version}".rstrip()
 
 
 @dataclass(slots=True)
@@ -65,25 +73,60 @@ class Registry:
         try:
             return self._found[kind][name][0]
         except KeyError:
-            raise UnknownNameError(kind, name, self.names(kind)) from None
+            raise UnknownNameError(kind, name, self.names(kind), hint=self._broken_packages()) from None
 
     def origin(self, kind: str, name: str) -> Origin:
         """Return where a plugin comes from."""
         return self._found[kind][name][1]
 
+    def who(self, kind: str, name: str) -> str:
+        """Call a plugin by kind, name and package, for an error that it caused."""
+        found = self._found.get(kind, {}).get(name)
+        return f"{plain_name(kind, name)} of {found[1].distribution}" if found else plain_name(kind, name)
+
+    def make(self, kind: str, name: str, *needs: Any) -> Any:
+        """Make a plugin from what its kind is made of: its options first.
+
+        Raises:
+            ReasonError: If it raises, naming it and its package.
+        """
+        with blaming(self.who(kind, name)):
+            return self.get(kind, name)(*needs)
+
     def add(self, kind: str, thing: Any, origin: Origin) -> None:
         """Add one plugin.
 
         Raises:
-            PluginError: If the name is taken; names both.
+            PluginError: If it is no plugin of this kind, or its name is taken; names both.
         """
-        known = self._found.setdefault(kind, {})
-        if thing.name in known:
+        self._check(kind, thing, origin)
+        self._found.setdefault(kind, {})[thing.name] = (thing, origin)
+
+    def add_all(self, things: Iterable[tuple[str, Any]], origin: Origin) -> None:
+        """Add all plugins of one package by kind, or none of them.
+
+        Raises:
+            PluginError: If one of them cannot be added.
+        """
+        found = Registry()
+        for kind, thing in things:
+            self._check(kind, thing, origin)
+            found.add(kind, thing, origin)
+        for kind, known in found._found.items():
+            self._found.setdefault(kind, {}).update(known)
+
+    def _check(self, kind: str, thing: Any, origin: Origin) -> None:
+        check_class(kind, thing)
+        known = self._found.get(kind, {}).get(thing.name)
+        if known is not None:
             raise PluginError(
-                f"Two plugins register the {kind} '{thing.name}': {known[thing.name][1]} and {origin}.",
+                f"Two plugins register the {kind} '{thing.name}': {known[1]} and {origin}.",
                 hint="Uninstall one of them.",
             )
-        known[thing.name] = (thing, origin)
+
+    def _broken_packages(self) -> str:
+        broken = ", ".join(origin.package for origin in self.origins if origin.error)
+        return f"Not loaded: {broken}; 'reason plugins list' says why." if broken else ""
 
 
 def load(builtins: Iterable[str], *, others: Iterable[EntryPoint] | None = None) -> Registry:
@@ -97,7 +140,7 @@ def load(builtins: Iterable[str], *, others: Iterable[EntryPoint] | None = None)
     """
     registry = Registry()
     for module in builtins:
-        origin = Origin(module.rpartition("reasontree.")[2])
+        origin = Origin(module.rpartition("reasontree.")[2], version=__version__)
         _register(registry, importlib.import_module(module), origin)
     for entry in entry_points(group=PROJECT) if others is None else others:
         _register_other(registry, entry)
@@ -109,9 +152,9 @@ def _register_other(registry: Registry, entry: EntryPoint) -> None:
     origin = Origin(entry.value, package, version)
     try:
         _register(registry, entry.load(), origin)
-    except Exception as error:  # noqa: BLE001 - a stranger's module may raise anything
-        broken = Origin(entry.value, package, version, error=f"{type(error).__name__}: {error}")
-        registry.origins.append(broken)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's module may raise anything
+        said = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+        registry.origins.append(replace(origin, error=" ".join(said.split())))
 
 
 def _register(registry: Registry, plugin: object, origin: Origin) -> None:
@@ -119,11 +162,20 @@ def _register(registry: Registry, plugin: object, origin: Origin) -> None:
     manager.add_hookspecs(Registration)
     manager.register(plugin)
     manager.check_pending()
-    callers = manager.get_hookcallers(plugin) or []
-    origin = Origin(origin.module, origin.package, origin.version, tuple(call.name for call in callers))
-    hooks: Mapping[str, Callable[[], list[Iterable[Any]]]] = {call.name: call for call in callers}
-    for kind, hook in KINDS.items():
-        for things in hooks[hook]() if hook in hooks else []:
-            for thing in things:
-                registry.add(kind, thing, origin)
+    callers = {call.name: call for call in manager.get_hookcallers(plugin) or []}
+    if not callers:
+        raise PluginError(
+            "It registers nothing.", hint="Mark a function such as register_strategies with hookimpl."
+        )
+    origin = replace(origin, hooks=tuple(callers))
+    registry.add_all(_things(callers), origin)
     registry.origins.append(origin)
+
+
+def _things(callers: Mapping[str, pluggy.HookCaller]) -> Iterator[tuple[str, Any]]:
+    """Call every hook that registers something, and yield what it returns, by kind."""
+    for kind, hook in KINDS.items():
+        for things in callers[hook]() if hook in callers else ():
+            if not isinstance(things, Iterable):
+                raise PluginError(f"{hook} returned {things!r:.60} where a list is wanted.")
+            yield from ((kind, thing) for thing in things)

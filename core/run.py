@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
 import pluggy
 
-from .hookspecs import PROJECT, Searching, hookimpl
+from .adapters import NamedGrader, PolicyHooks, ScorerHooks, StrategyHooks, VoteHooks, Who
+from .blame import plain_name
+from .hookspecs import PROJECT, Searching
 from .interfaces import Grader, Policy, Scorer, Vote
 from .ledger import Budget
 from .loop import Finished, Loop
-from .records import (
-    Expansion,
-    Limits,
-    ModelInfo,
-    Outcome,
-    Proposal,
-    ProposeRequest,
-    Sampling,
-    ScoreRequest,
-    Scores,
-    Solution,
-    Verdict,
-)
+from .records import Limits, ModelInfo, Sampling
 from .search import Search
-from .vote import conclude
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +53,7 @@ class Run:
 
     Args:
         observers: Plugins that implement any of the hooks that tell of the search.
+        who: Calls a plugin by kind and name, with its package, in the error if it raises.
     """
 
     def __init__(
@@ -75,26 +66,30 @@ class Run:
         aggregation: str = "last",
         observers: Iterable[object] = (),
         n_active: int = 64,
+        who: Who = plain_name,
     ) -> None:
         self.policy = policy
         self.scorers = scorers
         self.grader = grader
         self.manager = pluggy.PluginManager(PROJECT)
         self.manager.add_hookspecs(Searching)
-        self.manager.register(_StrategyHooks(), "strategy")
-        self.manager.register(_PolicyHooks(policy), f"policy:{policy.name}")
-        self.manager.register(_VoteHooks(vote, grader), f"vote:{vote.name}")
+        self.manager.register(StrategyHooks(), "strategy")
+        policy_hooks, named_grader = PolicyHooks(policy, who), NamedGrader(grader, who)
+        self.manager.register(policy_hooks, f"policy:{policy.name}")
+        self.manager.register(VoteHooks(vote, named_grader, who), f"vote:{vote.name}")
         for scorer in scorers:
-            self.manager.register(_ScorerHooks(scorer), f"scorer:{scorer.name}")
+            self.manager.register(ScorerHooks(scorer, who), f"scorer:{scorer.name}")
+            self.manager.register(scorer)  # it may observe too
         for observer in observers:
             self.manager.register(observer)
         self._loop = Loop(
             self.manager.hook,
-            render=policy.render,
-            grader=grader,
+            render=policy_hooks.render,
+            grader=named_grader,
             aggregation=aggregation,
             n_scorers=len(scorers),
             n_active=n_active,
+            who=who,
         )
 
     def searches(self, searches: Iterable[Search]) -> Iterator[Finished]:
@@ -106,46 +101,9 @@ class Run:
         self._loop.stop(reason)
 
     def close(self) -> None:
-        """Free models and workers."""
-        for scorer in self.scorers:
-            scorer.close()
-        self.grader.close()
-        self.policy.close()
-
-
-class _StrategyHooks:
-    @hookimpl
-    def select(self, search: Search) -> Sequence[Expansion]:
-        return search.strategy.select(search.tree)
-
-
-class _PolicyHooks:
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-
-    @hookimpl
-    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
-        return self._policy.propose(requests)
-
-    @hookimpl(tryfirst=True)  # whatever an observer raises, the cells are free
-    def search_finished(self, search: Search, outcome: Outcome) -> None:
-        self._policy.release(search.number)
-
-
-class _ScorerHooks:
-    def __init__(self, scorer: Scorer) -> None:
-        self._scorer = scorer
-
-    @hookimpl
-    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
-        return self._scorer.score(requests)
-
-
-class _VoteHooks:
-    def __init__(self, vote: Vote, grader: Grader) -> None:
-        self._vote = vote
-        self._grader = grader
-
-    @hookimpl
-    def conclude(self, search: Search, solutions: Sequence[Solution]) -> Verdict:
-        return conclude(solutions, self._vote, self._grader)
+        """Free models and workers, each of them even if another one raises."""
+        with ExitStack() as stack:
+            stack.callback(self.policy.close)
+            stack.callback(self.grader.close)
+            for scorer in self.scorers:
+                stack.callback(scorer.close)

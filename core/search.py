@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .interfaces import Strategy
@@ -29,6 +29,7 @@ class Round:
 
     Attributes:
         number: Counted from 1 within its search.
+        asked: Which call of `select` it was, from 1: the search's `n_asked`.
         ranks: For each expansion, the ranks that its children take.
         nodes: For each expansion, the nodes that it added, by rank, chains from top to bottom.
     """
@@ -36,14 +37,29 @@ class Round:
     number: int
     expansions: tuple[Expansion, ...]
     ranks: tuple[range, ...]
+    asked: int = 0
     proposals: dict[tuple[int, int], Proposal] = field(default_factory=dict)
     nodes: list[list[int]] = field(default_factory=list)
     n_scorers_due: int = 0
+    n_children: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.n_children = sum(map(len, self.ranks))
 
     @property
     def complete(self) -> bool:
         """Whether every child has come back."""
-        return len(self.proposals) == sum(len(ranks) for ranks in self.ranks)
+        return len(self.proposals) == self.n_children
+
+    @property
+    def n_chains(self) -> int:
+        """How many solutions it was asked to bring."""
+        return sum(expansion.width for expansion in self.expansions if expansion.until == "end")
+
+    def expects(self, proposal: Proposal) -> bool:
+        """Whether a child was asked for."""
+        position, child = proposal.position, proposal.child
+        return 0 <= position < len(self.ranks) and 0 <= child < len(self.ranks[position])
 
     @property
     def added(self) -> list[int]:
@@ -60,6 +76,10 @@ class Search:
             which other problems run beside it.
         scorer: The scorer whose scores lead the search.
         wants_hidden: Whether a scorer reads the policy's hidden states.
+
+    Attributes:
+        n_asked: How often the strategy has been asked, "nothing now" included: the only clock that a search
+            needs to be replayed, since its tree changes between two calls and at no other time that matters.
     """
 
     def __init__(
@@ -88,6 +108,8 @@ class Search:
         self.tree = Tree(Step(""))
         self.rounds: dict[int, Round] = {}
         self.n_rounds = 0
+        self.n_asked = 0
+        self._is_content = False  # the strategy wanted nothing, and no round has ended since
         self.error: Exception | None = None
         self.started_s = 0.0
 
@@ -101,7 +123,8 @@ class Search:
     def may_select(self) -> bool:
         """Whether the strategy may be asked now; never while nodes of the tree wait for their scores."""
         return (
-            len(self.rounds) < self.strategy.max_rounds_in_flight
+            not self._is_content
+            and len(self.rounds) < self.strategy.max_rounds_in_flight
             and not self.ledger.exhausted
             and not any(round.n_scorers_due for round in self.rounds.values())
         )
@@ -115,13 +138,27 @@ class Search:
         for expansion in expansions:
             if expansion.node not in self.tree or self.tree[expansion.node].finished:
                 raise ValueError(f"node {expansion.node} is missing or finished and cannot be expanded")
-        wanted = tuple(expansion for expansion in expansions if expansion.width > 0)
+        wanted = tuple(each for each in self._within_samples(expansions) if each.width > 0)
         if not wanted:
+            self._is_content = True
             return []
         self.n_rounds += 1
         ranks = tuple(self.tree.reserve(expansion.node, expansion.width) for expansion in wanted)
-        self.rounds[self.n_rounds] = Round(self.n_rounds, wanted, ranks)
+        self.rounds[self.n_rounds] = Round(self.n_rounds, wanted, ranks, self.n_asked)
         return [self._request(position) for position in range(len(wanted))]
+
+    def _within_samples(self, expansions: Sequence[Expansion]) -> Iterator[Expansion]:
+        """Narrow chains to what is left of the budget of samples; each brings one, steps perhaps none."""
+        samples = self.ledger.budget.samples
+        if samples is None:
+            yield from expansions
+            return
+        left = samples - self.tree.n_ended - sum(round.n_chains for round in self.rounds.values())
+        for expansion in expansions:
+            if expansion.until == "end":
+                expansion = expansion._replace(width=min(expansion.width, max(0, left)))
+                left -= expansion.width
+            yield expansion
 
     def close_round(self, round: Round) -> ScoreRequest:
         """Put a complete round's children into the tree, in the order asked, and ask for their scores."""
@@ -133,6 +170,11 @@ class Search:
         added = tuple(round.added)
         paths = tuple(self.tree.steps(node)[1:] for node in added)
         return ScoreRequest(self.number, round.number, self.problem, self.prompt, added, paths, self.ledger)
+
+    def end_round(self, round: Round) -> None:
+        """Let a round go whose nodes have their scores: the strategy may be asked again."""
+        del self.rounds[round.number]
+        self._is_content = False
 
     def _add(self, expansion: Expansion, proposal: Proposal, rank: int) -> list[int]:
         if expansion.until == "end":

@@ -14,8 +14,8 @@ class Interval(NamedTuple):
     high: float
 
 
-def wilson(n_hits: int, n: int, z: float = 1.959964) -> Interval:
-    """Return the Wilson score interval of a proportion; 95 % by default.
+def wilson(n_hits: float, n: float, z: float = 1.959964) -> Interval:
+    """Return the Wilson score interval of a proportion; 95 % by default. Counts may be effective ones.
 
     It keeps to [0, 1] and is sound for few trials and for proportions near 0 or 1
     (Wilson 1927, JASA 22:209-212).

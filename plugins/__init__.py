@@ -16,6 +16,8 @@ BUILTINS = (
     "reasontree.plugins.policies.simulated",
     "reasontree.plugins.scorers.confidence",
     "reasontree.plugins.scorers.value_head",
+    "reasontree.plugins.scorers.self_judge",
+    "reasontree.plugins.scorers.token_prm",
     "reasontree.plugins.graders.math",
     "reasontree.plugins.votes.majority",
     "reasontree.plugins.votes.weighted",

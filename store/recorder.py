@@ -12,22 +12,23 @@ has scores: the first one's nodes are then written with the second round, and it
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, delete, insert, update
 
 from ..core.hookspecs import hookimpl
-from ..core.records import Outcome, Proposal
+from ..core.records import Outcome, Problem, Proposal
 from ..core.run import Settings
 from ..core.search import Round, Search
 from ..core.tree import Node, Tree
 from .bulk import insert_all
 from .database import Database
 from .packing import pack_floats, pack_ints
-from .schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow, column_text
+from .schema import NodeRow, PlannedRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow, column_text
 
 
 @dataclass(slots=True)
@@ -37,12 +38,14 @@ class _Recording:
     Attributes:
         row: The key of its row.
         n_nodes: How many nodes are written; the root is part of the search's row.
+        written: Rounds that another process has written, where this one goes on.
         under_way: Rounds of which a child has come back and which have no row yet.
     """
 
     row: int
     trace: str
     n_nodes: int = 1
+    written: frozenset[int] = frozenset()
     under_way: dict[int, Round] = field(default_factory=dict)
 
 
@@ -53,6 +56,8 @@ class Recorder:
         kind: `live`, or `replay` for a run that replays another.
         parent: The run that a replay replays.
         keeps_hidden: Whether hidden states are written too; a replay needs none, and they are large.
+        run: A run that is there and goes on; a new one is made if not given.
+        problems: What a new run is going to search, numbered from 0; with them it can be resumed.
     """
 
     def __init__(
@@ -63,25 +68,28 @@ class Recorder:
         kind: str = "live",
         parent: int | None = None,
         keeps_hidden: bool = True,
+        run: int | None = None,
+        problems: Iterable[Problem] = (),
     ) -> None:
         self.settings = settings
         self._database = database
         self._keeps_hidden = keeps_hidden
         self._recordings: dict[int, _Recording] = {}  # by the search's number
-        with database.transaction() as connection:
-            self.run = _insert(
-                connection,
-                RunRow,
-                uid=secrets.token_hex(6),
-                kind=kind,
-                parent=parent,
-                created=_now(),
-                version=settings.version,
-                strategy=settings.strategy,
-                model=column_text(settings.model.name),
-                model_sha256=settings.model.sha256,
-                settings=asdict(settings),
-            )
+        self.run = run or 0
+        if run is None:
+            with database.transaction() as connection:
+                self.run = _new_run(connection, settings, kind, parent)
+                insert_all(connection, PlannedRow, _planned_rows(self.run, problems))
+
+    def go_on(self, number: int, trace: str, row: int, *, n_nodes: int, written: frozenset[int]) -> None:
+        """Go on with a search that another process has begun to write.
+
+        Args:
+            row: The key of its row.
+            n_nodes: How many nodes are there, the root included.
+            written: The rounds that are there.
+        """
+        self._recordings[number] = _Recording(row, trace, n_nodes, written)
 
     def trace_id(self, number: int) -> str:
         """Return the trace id of a search that has started; empty if it never did."""
@@ -90,9 +98,13 @@ class Recorder:
 
     @hookimpl
     def search_started(self, search: Search) -> None:
-        """Write the search."""
+        """Write the search, unless it goes on with one that is there."""
+        if search.number in self._recordings:
+            return
         trace = secrets.token_hex(6)
+        planned = delete(PlannedRow).where(PlannedRow.run == self.run, PlannedRow.number == search.number)
         with self._database.transaction() as connection:
+            connection.execute(planned)
             row = _insert(
                 connection,
                 SearchRow,
@@ -114,19 +126,21 @@ class Recorder:
     def child_proposed(self, search: Search, proposal: Proposal) -> None:
         """Keep the round in mind: if the search fails, its nodes may be in the tree without it ending."""
         recording = self._recordings.get(search.number)
-        if recording is not None:
+        if recording is not None and proposal.round not in recording.written:
             recording.under_way.setdefault(proposal.round, search.rounds[proposal.round])
 
     @hookimpl
     def steps_added(self, search: Search, round: Round) -> None:
         """Write a round with its nodes and their scores."""
         recording = self._recordings[search.number]
+        if round.number in recording.written:
+            return
         recording.under_way[round.number] = round
         with self._database.transaction() as connection:
             self._write_nodes(connection, recording, search.tree)
-            _write_rounds(connection, recording, [round])
+            _write_rounds(connection, recording, search, [round])
             _write_scores(connection, recording, (search.tree[node] for node in round.added))
-        recording.n_nodes = len(search.tree)
+        recording.n_nodes = max(recording.n_nodes, len(search.tree))
         del recording.under_way[round.number]
 
     @hookimpl
@@ -140,7 +154,7 @@ class Recorder:
         rounds = [round for number, round in sorted(recording.under_way.items()) if number in grown]
         with self._database.transaction() as connection:
             self._write_nodes(connection, recording, search.tree)
-            _write_rounds(connection, recording, rounds)
+            _write_rounds(connection, recording, search, rounds)
             _write_scores(connection, recording, left)
             _write_outcome(connection, recording, outcome)
         recording.n_nodes = len(search.tree)
@@ -171,15 +185,26 @@ def _positions(nodes: Iterable[Node], rounds: Iterable[Round]) -> Iterator[int]:
         yield of_node[node.id]
 
 
-def _write_rounds(connection: Connection, recording: _Recording, rounds: Iterable[Round]) -> None:
+def _write_rounds(
+    connection: Connection, recording: _Recording, search: Search, rounds: Iterable[Round]
+) -> None:
+    ledger = search.ledger
+    usage = {
+        "tokens": ledger.tokens._asdict(),
+        "flops": ledger.flops._asdict(),
+        "elapsed_s": time.monotonic() - search.started_s,
+    }
     rows = [
         {
             "search": recording.row,
             "number": round.number,
+            "asked": round.asked,
+            "ended": search.n_asked,
             "expansions": [
                 [*expansion, ranks.start]
                 for expansion, ranks in zip(round.expansions, round.ranks, strict=True)
             ],
+            "usage": usage,
         }
         for round in rounds
     ]
@@ -230,6 +255,36 @@ def _node_row(search: int, node: Node, position: int) -> dict[str, Any]:
         "answer": answer.text if answer else None,
         "canonical": answer.canonical if answer else None,
     }
+
+
+def _new_run(connection: Connection, settings: Settings, kind: str, parent: int | None) -> int:
+    return _insert(
+        connection,
+        RunRow,
+        uid=secrets.token_hex(6),
+        kind=kind,
+        parent=parent,
+        created=_now(),
+        version=settings.version,
+        strategy=settings.strategy,
+        model=column_text(settings.model.name),
+        model_sha256=settings.model.sha256,
+        settings=asdict(settings),
+    )
+
+
+def _planned_rows(run: int, problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    return [
+        {
+            "run": run,
+            "number": number,
+            "problem_index": problem.index,
+            "dataset": column_text(problem.dataset),
+            "question": problem.text,
+            "gold": problem.gold,
+        }
+        for number, problem in enumerate(problems)
+    ]
 
 
 def _insert(connection: Connection, table: type[RunRow] | type[SearchRow], **values: Any) -> int:

@@ -87,14 +87,34 @@ class SearchRow(Base):
     elapsed_s: Mapped[float | None] = mapped_column(Double)
 
 
+class PlannedRow(Base):
+    """A problem of a run that no search has started with: what is left to do if the process ends."""
+
+    __tablename__ = "planned"
+
+    run: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    problem_index: Mapped[int]
+    dataset: Mapped[str]
+    question: Mapped[str] = mapped_column(ModelText)
+    gold: Mapped[str | None] = mapped_column(ModelText)
+
+
 class RoundRow(Base):
-    """One call of `select`: `[node, width, until, first rank]` for each expansion."""
+    """One call of `select`: `[node, width, until, first rank]` for each expansion.
+
+    `asked` says which call it was, and `ended` how many there had been when the round ended: a replay lets
+    the rounds end at the same times. `usage` is what the search had spent by then.
+    """
 
     __tablename__ = "rounds"
 
     search: Mapped[int] = mapped_column(ForeignKey("searches.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    asked: Mapped[int]
+    ended: Mapped[int]
     expansions: Mapped[list[Any]] = mapped_column(JSON)
+    usage: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class NodeRow(Base):

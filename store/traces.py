@@ -36,12 +36,30 @@ from .schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What a search had spent at some moment."""
+
+    tokens: Tokens
+    flops: Flops
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedRound:
-    """What one call of `select` asked for."""
+    """What one call of `select` asked for.
+
+    Attributes:
+        asked: Which call of `select` it was, from 1.
+        ended: How many calls there had been when the round ended.
+        spent: What the search had spent by then; None where schema 0003 or older recorded it.
+    """
 
     number: int
     expansions: tuple[Expansion, ...]
     first_ranks: tuple[int, ...]
+    asked: int = 0
+    ended: int = 0
+    spent: Spent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +67,7 @@ class Trace:
     """A recorded search, whole.
 
     Attributes:
+        number: Its search's number within the run.
         rounds: The complete ones, by number.
         tree: With the numbers, ranks, seeds, scores and answers that it had. Where the process ended early
             it may hold nodes of a round that was still waiting for scores.
@@ -57,6 +76,7 @@ class Trace:
 
     id: str
     run: int
+    number: int
     settings: Settings
     problem: Problem
     prompt: Prompt
@@ -191,6 +211,7 @@ def _trace(session: Session, search: SearchRow) -> Trace:
     return Trace(
         id=search.trace,
         run=search.run,
+        number=search.number,
         settings=settings,
         problem=Problem(search.question, search.gold, search.problem_index, search.dataset),
         prompt=Prompt(search.prompt, unpack_ints(search.prompt_tokens)),
@@ -210,8 +231,20 @@ def _trace(session: Session, search: SearchRow) -> Trace:
 def _rounds(session: Session, search: int) -> Iterator[RecordedRound]:
     rows = session.scalars(select(RoundRow).where(RoundRow.search == search).order_by(RoundRow.number))
     for row in rows:
-        expansions = tuple(Expansion(node, width, until) for node, width, until, _ in row.expansions)
-        yield RecordedRound(row.number, expansions, tuple(first for *_, first in row.expansions))
+        yield RecordedRound(
+            number=row.number,
+            expansions=tuple(Expansion(node, width, until) for node, width, until, _ in row.expansions),
+            first_ranks=tuple(first for *_, first in row.expansions),
+            asked=row.asked,
+            ended=row.ended,
+            spent=_spent(row.usage),
+        )
+
+
+def _spent(usage: dict[str, Any] | None) -> Spent | None:
+    if usage is None:
+        return None
+    return Spent(Tokens(**usage["tokens"]), Flops(**usage["flops"]), usage["elapsed_s"])
 
 
 def _tallies(session: Session, search: int) -> Iterator[Tally]:
@@ -223,8 +256,8 @@ def _tree(session: Session, search: SearchRow, settings: Settings) -> Tree:
     """Grow the tree again: a node's number is its place in the order of growth."""
     prompt = Step(search.prompt, unpack_ints(search.prompt_tokens))
     tree = Tree(prompt, seed=search.root_seed, scorer=next(iter(settings.scorers), ""))
-    rows = session.scalars(select(NodeRow).where(NodeRow.search == search.id).order_by(NodeRow.node))
-    for row in rows:
+    nodes = select(NodeRow.__table__).where(NodeRow.search == search.id).order_by(NodeRow.node)
+    for row in session.execute(nodes):  # plain rows: objects of the ORM would take half of the time
         if row.node != len(tree):
             raise _damaged(search, f"node {len(tree)} is missing")
         end = End(row.end) if row.end else None
@@ -234,7 +267,7 @@ def _tree(session: Session, search: SearchRow, settings: Settings) -> Tree:
             raise _damaged(search, f"node {row.node}: {error}") from error
         if row.canonical is not None:
             node.answer = Answer(row.answer or "", row.canonical)
-    for score in session.scalars(select(ScoreRow).where(ScoreRow.search == search.id)):
+    for score in session.execute(select(ScoreRow.__table__).where(ScoreRow.search == search.id)):
         if score.node not in tree:
             raise _damaged(search, f"node {score.node} is missing")
         tree[score.node].scores[score.scorer] = score.value
@@ -245,7 +278,7 @@ def _damaged(search: SearchRow, why: str) -> StoreError:
     return StoreError(f"The trace '{search.trace}' is damaged: {why}.", hint="'reason db check' finds more.")
 
 
-def _step(row: NodeRow) -> Step:
+def _step(row: Any) -> Step:
     return Step(
         text=row.text,
         tokens=unpack_ints(row.tokens),

@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 
 import pytest
 from hypothesis import settings
 from reasontree.cli.main import main
-from reasontree.core import Answer, Expansion, Options, Problem, Solution, Strategy, Tree
+from reasontree.core import Expansion, Options, Problem, Strategy, Tree
 from reasontree.core.run import Run
 from reasontree.core.search import Search
+from reasontree.core.testing import CountingVote, PlainGrader
 from reasontree.plugins.models.cache import Cache
 from reasontree.plugins.policies.simulated import Simulated
 
 settings.register_profile("any machine", deadline=None)  # a slow moment of the machine is no failure
 settings.load_profile("any machine")
 SMALL = "smollm2-135m-instruct"
-
-
-class PlainGrader:
-    """Reads what follows the last colon, and compares to the letter."""
-
-    name = "plain"
-
-    def extract(self, text: str) -> Answer | None:
-        answer = text.rpartition(":")[2].strip()
-        return Answer(answer, answer) if answer else None
-
-    reference = extract
-
-    def equivalent(self, one: Answer, other: Answer) -> bool:
-        return one.canonical == other.canonical
-
-    def close(self) -> None:
-        pass
-
-
-class CountingVote:
-    """The most frequent answer wins."""
-
-    name = "counting"
-
-    def weigh(self, solutions: Sequence[Solution]) -> float:
-        return float(len(solutions))
 
 
 class Scripted(Strategy):
@@ -147,3 +123,35 @@ def start(tmp_path):
         return subprocess.Popen(command, env=environment, **(pipes | options))
 
     return begin
+
+
+@pytest.fixture(scope="session")
+def run_python():
+    """Run Python in a process of its own, with more folders on its path."""
+
+    def run(*arguments, path=(), cwd=None):
+        known = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([*map(str, path), *known])}
+        command = [sys.executable, *map(str, arguments)]
+        return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def install_package(run_python):
+    """Install a package into a folder that a path may name; from a copy, since a build writes beside it."""
+    # Older versions of setuptools need the package 'wheel'; pip then fetches newer ones for the build.
+    builds_wheels = tuple(map(int, version("setuptools").split(".")[:2])) >= (70, 1)
+
+    def install(package, folder):
+        source = folder / "source" / package.name
+        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*cache")
+        shutil.copytree(package, source, ignore=ignored)
+        options = ["--quiet", "--no-deps", "--disable-pip-version-check"]
+        options += ["--no-build-isolation"] if builds_wheels else []
+        done = run_python("-m", "pip", "install", *options, "--target", folder / "site", source)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return folder / "site"
+
+    return install

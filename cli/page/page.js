@@ -96,7 +96,7 @@
     picture.setAttribute("preserveAspectRatio", "none");
     picture.setAttribute("aria-label", "How unlikely each token was");
     logprobs.slice(0, 4000).forEach((logprob, at) => {
-      const height = Math.min(10, Math.max(0.15, -2 * logprob));
+      const height = Math.max(0.15, 10 * (1 - Math.exp(logprob))); // full height is a token that was hardly possible
       make(picture, "rect", { x: at + 0.1, y: 10 - height, width: 0.8, height });
     });
   }

@@ -139,11 +139,31 @@ def _reward_models() -> list[ModelEntry]:
     return [
         ModelEntry(
             name="math-shepherd-mistral-7b-prm",
-            description="Process reward model; convert peiyi9979/math-shepherd-mistral-7b-prm",
+            description="Process reward model, Q8_0, of peiyi9979/math-shepherd-mistral-7b-prm",
             licence="not stated",
-            sources=(),
+            sources=(
+                _hub(
+                    "QuantFactory/math-shepherd-mistral-7b-prm-GGUF",
+                    "math-shepherd-mistral-7b-prm.Q8_0.gguf",
+                ),
+            ),
             role="prm",
             prompt=bare(),
+            preset="math-shepherd",
+        ),
+        ModelEntry(
+            name="llama3.1-8b-prm-deepseek-data",
+            description="Process reward model, Q8_0, of RLHFlow/Llama3.1-8B-PRM-Deepseek-Data",
+            licence="Llama 3.1",
+            sources=(
+                _hub(
+                    "DevQuasar/RLHFlow.Llama3.1-8B-PRM-Deepseek-Data-GGUF",
+                    "RLHFlow.Llama3.1-8B-PRM-Deepseek-Data.Q8_0.gguf",
+                ),
+            ),
+            role="prm",
+            prompt=bare(),
+            preset="rlhflow",
         ),
         ModelEntry(
             name="llemma-reward-model",
@@ -152,6 +172,7 @@ def _reward_models() -> list[ModelEntry]:
             sources=(),
             role="prm",
             prompt=bare(),
+            preset="rebase-llemma",
         ),
     ]
 

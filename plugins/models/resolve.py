@@ -37,7 +37,9 @@ def resolve(reference: str, registry: Registry, progress: Progress = silent) -> 
     cache = Cache.of_user()
     path = pull(entry, cache, progress)
     prompt = _prompt_for(entry, read_header(path))
-    return ModelFile(entry.name, path, cache.sha256(path, progress), prompt, entry.sampling)
+    return ModelFile(
+        entry.name, path, cache.sha256(path, progress), prompt, entry.sampling, preset=entry.preset
+    )
 
 
 def find_entry(reference: str, registry: Registry) -> ModelEntry | None:
@@ -80,7 +82,14 @@ def open_path(path: Path, registry: Registry, progress: Progress = silent) -> Mo
     digest = Cache.of_user().sha256(path, progress)
     entry = recognise(path, registry, digest)
     sampling = entry.sampling if entry else Sampling()
-    return ModelFile(path.stem, path.resolve(), digest, _prompt_for(entry, header), sampling)
+    return ModelFile(
+        path.stem,
+        path.resolve(),
+        digest,
+        _prompt_for(entry, header),
+        sampling,
+        preset=entry.preset if entry else "",
+    )
 
 
 def recognise(path: Path, registry: Registry, sha256: str = "") -> ModelEntry | None:

@@ -8,26 +8,15 @@ Everything follows from the seeds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from random import Random
-from typing import NamedTuple
 
 from pydantic import Field
 
-from ...core import (
-    End,
-    Options,
-    Policy,
-    Problem,
-    Prompt,
-    Proposal,
-    ProposeRequest,
-    Step,
-    hookimpl,
-)
-from ...core.ledger import Ledger
+from ...core import End, Options, Policy, Problem, Prompt, Step, hookimpl
 from ...core.models import ModelFile
 from ...core.records import ModelInfo
+from ...core.scripted import Place, Plan, ScriptedPolicy
 
 _DEFAULT_GOLD = "42"
 _RIGHT, _WRONG = 1, 0  # the token that each step begins with tells which kind it is
@@ -43,12 +32,7 @@ class SimulatedOptions(Options):
     doubt: float = Field(0.5, ge=0, le=10, description="How much lower a wrong step's log-probability is.")
 
 
-class _Branch(NamedTuple):
-    request: ProposeRequest
-    child: int
-
-
-class Simulated:
+class Simulated(ScriptedPolicy):
     """Proposes scripted steps."""
 
     name = "simulated"
@@ -63,57 +47,28 @@ class Simulated:
     def render(self, problem: Problem) -> Prompt:
         """Show the question as it is."""
         self._golds[problem.text] = problem.gold or _DEFAULT_GOLD
-        return Prompt(problem.text, tuple(range(len(problem.text.split()))))
+        return super().render(problem)
 
-    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
-        """Answer every request at once."""
-        return [
-            Proposal(
-                request.search, request.round, request.position, child, self._steps(_Branch(request, child))
-            )
-            for request in requests
-            for child in range(len(request.seeds))
-        ]
+    def plan(self, place: Place) -> Plan:
+        """Make every step equally long, and every solution equally deep."""
+        is_last = place.depth >= self.options.depth
+        return Plan(self.options.step_tokens, End.STOP if is_last else None)
 
-    def release(self, search: int) -> None:
-        """Hold nothing of a search."""
-
-    def close(self) -> None:
-        """Hold nothing."""
-
-    def _steps(self, branch: _Branch) -> tuple[Step, ...]:
-        request, random = branch.request, Random(branch.request.seeds[branch.child])
-        depth = len(request.prefix) - 1
-        is_right = all(step.tokens[0] == _RIGHT for step in request.prefix[1:])
-        steps: list[Step] = []
-        while not request.ledger.exhausted:
-            is_right = is_right and random.random() < self.options.p_right
-            depth += 1
-            steps.append(self._step(request, depth, is_right, random))
-            if steps[-1].end or request.until == "step":
-                break
-        return tuple(steps)
-
-    def _step(self, request: ProposeRequest, depth: int, is_right: bool, random: Random) -> Step:
-        n_tokens, is_last = self._spend(request.ledger, depth), depth >= self.options.depth
-        end = End.CUT if n_tokens < self.options.step_tokens else End.STOP if is_last else None
+    def write(self, place: Place, n_tokens: int, end: End | None) -> Step:
+        """Keep a right chain right, or err; whoever has erred stays wrong."""
+        random, before = place.random, place.path[1:]
+        is_right = not before or before[-1].tokens[0] == _RIGHT
+        is_right = is_right and random.random() < self.options.p_right
         doubt = random.random() + (0 if is_right else self.options.doubt)
-        text = self._answer(request, is_right, random) if end is End.STOP else f"Step {depth}: go on.\n"
+        text = f"Step {place.depth}: go on.\n"
+        if end is End.STOP:
+            text = self._answer(place.path[0].text, is_right, random)
         tokens = (_RIGHT if is_right else _WRONG, *(2 + random.randrange(1000) for _ in range(n_tokens - 1)))
-        hidden = _hidden(is_right, tokens) if request.wants_hidden else None
+        hidden = _hidden(is_right, tokens) if place.request.wants_hidden else None
         return Step(text, tokens, (-doubt / 4,) * n_tokens, end, hidden)
 
-    def _spend(self, ledger: Ledger, depth: int) -> int:
-        n_tokens = 0
-        while n_tokens < self.options.step_tokens and not ledger.exhausted:
-            n_tokens += 1
-            position = depth * self.options.step_tokens + n_tokens
-            ledger.book_sampled(self.info)
-            ledger.book_computed(self.info, position, position + 1)
-        return n_tokens
-
-    def _answer(self, request: ProposeRequest, is_right: bool, random: Random) -> str:
-        gold = self._golds.get(request.prefix[0].text, _DEFAULT_GOLD)
+    def _answer(self, question: str, is_right: bool, random: Random) -> str:
+        gold = self._golds.get(question, _DEFAULT_GOLD)
         if is_right:
             return f"The answer is: {gold}"
         wrong = random.randint(1, 9)

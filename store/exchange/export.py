@@ -63,9 +63,7 @@ def _search(connection: Connection, search: int, runs: set[int]) -> Iterator[dic
     yield from _run(connection, row.run, runs)
     uid = connection.execute(select(RunRow.uid).where(RunRow.id == row.run)).scalar_one()
     yield _trace(connection, row, uid)
-    rounds = select(RoundRow.number, RoundRow.expansions).where(RoundRow.search == search)
-    for number, expansions in connection.execute(rounds.order_by(RoundRow.number)):
-        yield {"type": "round", "number": number, "expansions": expansions}
+    yield from _rounds(connection, search)
     yield from _nodes(connection, search)
 
 
@@ -120,6 +118,19 @@ def _trace(connection: Connection, row: Any, run: str) -> dict[str, Any]:
         "n_rounds": _count(connection, RoundRow, row.id),
         "n_nodes": _count(connection, NodeRow, row.id),
     }
+
+
+def _rounds(connection: Connection, search: int) -> Iterator[dict[str, Any]]:
+    rounds = select(RoundRow.__table__).where(RoundRow.search == search).order_by(RoundRow.number)
+    for row in connection.execute(rounds):
+        yield {
+            "type": "round",
+            "number": row.number,
+            "asked": row.asked,
+            "ended": row.ended,
+            "expansions": row.expansions,
+            "usage": row.usage,
+        }
 
 
 def _count(connection: Connection, table: type[RoundRow] | type[NodeRow], search: int) -> int:

@@ -160,7 +160,7 @@ class _Writer:
             if line.number <= self._round:
                 raise DamagedError(f"round {line.number} came after round {self._round}")
             self._round = line.number
-            self._add(RoundRow, number=line.number, expansions=line.expansions)
+            self._add(RoundRow, **_values(line))
         else:
             self._add_node(line)
         if self._n_rows >= _N_ROWS_AT_ONCE or self._n_bytes >= _N_BYTES_AT_ONCE:

@@ -85,15 +85,19 @@ def _moment(value: Any) -> datetime:
     return datetime.fromisoformat(value).astimezone(UTC).replace(tzinfo=None)
 
 
-def _usage(value: Any) -> dict[str, Any]:
-    """Check that a search's tokens and FLOPs can be read again."""
+def _usage(value: Any, *others: str) -> dict[str, Any]:
+    """Check that a search's tokens and FLOPs, and other numbers, can be read again."""
     try:
-        counts = [*Tokens(**value["tokens"]), *Flops(**value["flops"])]
+        counts = [*Tokens(**value["tokens"]), *Flops(**value["flops"]), *(value[name] for name in others)]
     except (KeyError, TypeError) as error:
         raise ValueError(f"tokens and FLOPs were wanted ({error})") from error
-    if value.keys() != {"tokens", "flops"} or not all(isinstance(each, int | float) for each in counts):
+    if value.keys() != {"tokens", "flops", *others} or not all(isinstance(n, int | float) for n in counts):
         raise ValueError("tokens and FLOPs were wanted")
     return dict(value)
+
+
+def _round_usage(value: Any) -> dict[str, Any]:
+    return _usage(value, "elapsed_s")
 
 
 def _optional(validate: Callable[[Any], Any]) -> PlainValidator:
@@ -106,6 +110,7 @@ TokenIds = Annotated[Any, PlainValidator(_packed(pack_ints))]
 Floats = Annotated[Any, PlainValidator(_packed(pack_floats))]
 Moment = Annotated[Any, PlainValidator(_moment)]
 Usage = Annotated[Any, _optional(_usage)]
+RoundUsage = Annotated[Any, _optional(_round_usage)]
 Word = Annotated[str, Field(pattern=r"^[0-9A-Za-z.+-]{1,64}$")]
 Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 Name = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # what a text column of every database can hold
@@ -182,7 +187,10 @@ class RoundLine(_Line):
 
     type: Literal["round"]
     number: Count
+    asked: Count
+    ended: Count
     expansions: list[ExpansionRecord]
+    usage: RoundUsage
 
 
 class NodeLine(_Line):

@@ -126,7 +126,7 @@ class BareLoop:
     """
 
     def __init__(self, policy: LlamaCpp, n_prompt: int, n_tokens: int) -> None:
-        model, engine = policy._model, policy._context
+        model, engine = policy.model, policy.engine.context
         self._context = Context(model, engine.size, LlamaCppOptions().hardware())
         self._memory = library().llama_get_memory(self._context.pointer)
         self._batch = library().llama_batch_init(512, 0, 1)

@@ -47,5 +47,32 @@ def test_a_room_imports_only_the_rooms_below_it(path):
 def test_no_plugin_imports_the_insides_of_another_kind(path):
     here = path.relative_to(ROOM).parts
     for names in imports(path):
-        if names[0] == "plugins" and len(names) > 2 and len(here) > 2:
-            assert names[1] == here[1], f"{path} imports {'.'.join(names)}"
+        if names[0] == "plugins" and len(names) > 2 and len(here) > 2 and names[1] != here[1]:
+            assert is_public_face(names), f"{path} imports {'.'.join(names)}"
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if "plugins" in path.parts], ids=lambda path: str(path.relative_to(ROOM))
+)
+def test_what_a_plugin_takes_from_another_kind_is_on_its_public_face(path):
+    here = path.relative_to(ROOM).parts
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            names = here[: len(here) - node.level] + tuple((node.module or "").split("."))
+            if names[0] == "plugins" and len(names) > 2 and len(here) > 2 and names[1] != here[1]:
+                assert {alias.name for alias in node.names} <= public_face(names), (
+                    f"{path} line {node.lineno}"
+                )
+
+
+def is_public_face(names):
+    """Whether an import names a plugin's package itself, and that package says what of it is public."""
+    return (ROOM.joinpath(*names) / "__init__.py").is_file() and bool(public_face(names))
+
+
+def public_face(names):
+    tree = ast.parse((ROOM.joinpath(*names) / "__init__.py").read_text())
+    lists = [
+        node.value for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"
+    ]
+    return set(ast.literal_eval(lists[0])) if lists else set()

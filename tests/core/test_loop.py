@@ -96,6 +96,17 @@ def test_a_budget_of_samples_ends_the_search(run_of, search_of, scripted, simula
     assert (len(outcome.solutions), outcome.stopped) == (4, "samples")
 
 
+@pytest.mark.parametrize("samples", [1, 3, 5])
+def test_a_budget_of_samples_is_exact_where_chains_are_asked_for(
+    run_of, search_of, scripted, simulated, samples
+):
+    rounds = [[Expansion(ROOT, 2, until="end"), Expansion(ROOT, 2, until="end")] for _ in range(2)]
+    strategy = scripted(*rounds)
+    strategy.max_rounds_in_flight = 2
+    finished = only(run_of(simulated()), search_of(strategy, budget=Budget(samples=samples)))
+    assert (finished.search.tree.n_ended, finished.outcome.stopped) == (samples, "samples")
+
+
 def test_a_branch_at_the_depth_limit_is_finished_without_an_answer(run_of, search_of, scripted, simulated):
     strategy = scripted([Expansion(ROOT, 1)], [Expansion(1, 1)])
     search = search_of(strategy, limits=Limits(max_depth=2))

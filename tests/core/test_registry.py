@@ -48,9 +48,9 @@ def test_another_packages_strategy_is_found():
 
 def test_two_plugins_of_one_name_are_both_named():
     registry = Registry()
-    registry.add("vote", Module("same").Named, Origin("first"))
+    registry.add("strategy", Module("same").Named, Origin("first"))
     with pytest.raises(PluginError, match=r"first.*second"):
-        registry.add("vote", Module("same").Named, Origin("second"))
+        registry.add("strategy", Module("same").Named, Origin("second"))
 
 
 def test_a_package_that_fails_to_load_is_kept_with_its_error_and_the_rest_works():

@@ -1,11 +1,33 @@
-"""llama.cpp in this process: a model, a context, a prefix tree over its cells, a scheduler of branches."""
+"""llama.cpp in this process: a model, a context, a prefix tree over its cells, a scheduler of branches.
+
+What `__all__` names is the public face of this package, for plugins that read with a model of their own or
+with the policy's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from ....core.hookspecs import hookimpl
-from .policy import LlamaCpp
+from .branch import Question, Reading, ReadRequest
+from .engine import Engine
+from .model import Model
+from .policy import LlamaCpp, LlamaCppOptions, OpenModel
+from .prompt import Turn, render_chat
+
+__all__ = [
+    "Engine",
+    "LlamaCpp",
+    "LlamaCppOptions",
+    "Model",
+    "OpenModel",
+    "Question",
+    "ReadRequest",
+    "Reading",
+    "Turn",
+    "register_policies",
+    "render_chat",
+]
 
 
 @hookimpl

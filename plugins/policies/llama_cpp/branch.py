@@ -18,7 +18,8 @@ from .sampler import Sampler
 class Question(NamedTuple):
     """What is asked of the logits behind the token at `position`: those of the named tokens.
 
-    With `normalised`, they are log-probabilities in nats over the whole vocabulary.
+    With `normalised`, they are log-probabilities in nats over the whole vocabulary. Where no token is named,
+    the answer is one number, the mean over the whole vocabulary.
     """
 
     position: int
@@ -34,6 +35,7 @@ class ReadRequest:
         key: Names the answer.
         tokens: The whole text; what of it the cache holds is not computed again.
         questions: In rising order of position.
+        owner: Who takes the answer.
     """
 
     search: int
@@ -41,6 +43,7 @@ class ReadRequest:
     tokens: tuple[int, ...]
     questions: tuple[Question, ...]
     ledger: Ledger
+    owner: object = None
 
 
 class Reading(NamedTuple):
@@ -48,6 +51,7 @@ class Reading(NamedTuple):
 
     key: object
     values: tuple[tuple[float, ...], ...]
+    owner: object = None
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -68,6 +72,11 @@ class Branch:
     seq: int = -1
     n_computed: int = 0
     n_known: int = 0
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether its search may spend more on it."""
+        return not self.ledger.exhausted
 
     @property
     def n_pending(self) -> int:
@@ -129,6 +138,10 @@ class Reader(Branch):
 
     request: ReadRequest
     answers: list[tuple[float, ...]] = field(default_factory=list)
+
+    @property
+    def may_go_on(self) -> bool:
+        return self.ledger.may_score
 
     @property
     def n_reusable(self) -> int:

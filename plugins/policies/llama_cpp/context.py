@@ -100,10 +100,13 @@ class Context:
 
         Args:
             output: Which of the last decode's wanted logits, counted from 0.
+            tokens: None of them asks for the mean over the whole vocabulary.
             normalised: As log-probabilities (nats) over the whole vocabulary.
         """
         row = self._logits[self._rows[output]]
         shift = self._log_sum(row) if normalised else 0.0
+        if not tokens:
+            return (float(row.mean(dtype=np.float64)) - shift,)
         return tuple(float(row[token]) - shift for token in tokens)
 
     def _log_sum(self, row: NDArray[np.float32]) -> float:

@@ -48,6 +48,10 @@ class Engine:
         n_branches: How many branches are decoded at once.
         delimiter: The text that ends a step.
         stops: Texts that end a solution.
+
+    Attributes:
+        keeps_finished: Whether solutions that have ended keep their cells, for readers that will ask about
+            them; nobody else forks from them.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class Engine:
     ) -> None:
         self.context = context
         self.counters = Counters()
+        self.keeps_finished = False
         self.sequences = Sequences(context)
         self._pool = Pool(self.sequences, n_branches)
         self._model = context.model
@@ -80,6 +85,10 @@ class Engine:
     def n_active(self) -> int:
         """How many branches are decoded now."""
         return len(self._pool.active)
+
+    def n_held(self, tokens: Sequence[int]) -> int:
+        """Return how many tokens, from the first one on, need not be computed again."""
+        return self.sequences.held(tokens)
 
     def propose(self, request: ProposeRequest) -> None:
         """Take an expansion."""
@@ -114,9 +123,10 @@ class Engine:
         done, self._proposals = self._proposals, []
         return done
 
-    def take_readings(self) -> list[Reading]:
-        """Return the readings that have been finished since the last call."""
-        done, self._readings = self._readings, []
+    def take_readings(self, owner: object = None) -> list[Reading]:
+        """Return an owner's readings that have been finished since its last call."""
+        done = [reading for reading in self._readings if reading.owner is owner]
+        self._readings = [reading for reading in self._readings if reading.owner is not owner]
         return done
 
     def release(self, search: int) -> None:
@@ -249,7 +259,7 @@ class Engine:
     def _finish(self, child: Child, end: End | None, row: int) -> None:
         child.end_step(end, self._hidden(child, row))
         self._hand_in(child.request, child.number, child.steps)
-        if end is None and child.seq >= 0:
+        if (end is None or self.keeps_finished) and child.seq >= 0:
             self._pool.park(child)
         else:
             self._pool.retire(child)
@@ -258,7 +268,7 @@ class Engine:
         return self.context.hidden(row) if child.request.wants_hidden else None
 
     def _finish_reading(self, reader: Reader) -> None:
-        self._readings.append(Reading(reader.request.key, tuple(reader.answers)))
+        self._readings.append(Reading(reader.request.key, tuple(reader.answers), reader.request.owner))
         self._pool.park(reader)
 
     def _hand_in(self, request: ProposeRequest, number: int, steps: Sequence[Step] = ()) -> None:
@@ -268,9 +278,8 @@ class Engine:
 
     def _cut_exhausted(self) -> None:
         """Hand in what there is of every branch whose search may spend no more."""
-        exhausted = {search for search, ledger in self._ledgers.items() if ledger.exhausted}
-        if exhausted:
-            for branch in self._pool.of(exhausted):
+        if any(ledger.exhausted for ledger in self._ledgers.values()):
+            for branch in [each for each in self._pool if not each.may_go_on]:
                 self._break_off(branch, End.CUT)
 
     def _break_off(self, branch: Branch, end: End) -> None:
@@ -284,7 +293,7 @@ class Engine:
             for number in range(len(branch.request.seeds)):
                 self._hand_in(branch.request, number)
         elif isinstance(branch, Reader):
-            self._readings.append(Reading(branch.request.key, ()))
+            self._readings.append(Reading(branch.request.key, (), branch.request.owner))
 
 
 def _span(share: Share) -> Span:

@@ -55,6 +55,35 @@ class LlamaCppOptions(Options):
         )
 
 
+class OpenModel:
+    """A model that is open for work: weights, cache and engine.
+
+    Raises:
+        ModelError: If llama.cpp cannot load it, or cannot make its cache.
+    """
+
+    def __init__(self, file: ModelFile, options: LlamaCppOptions) -> None:
+        from .context import Context
+        from .engine import Engine
+        from .model import Model
+
+        hardware = options.hardware()
+        n_branches = options.branches or default_branches()
+        self.model: Model = Model(file, hardware)
+        self._context = Context(self.model, size_for(self.model, options, n_branches), hardware)
+        self.engine: Engine = Engine(
+            self._context,
+            n_branches=n_branches,
+            delimiter=file.prompt.delimiter,
+            stops=file.prompt.stops,
+        )
+
+    def close(self) -> None:
+        """Free the cache and the weights."""
+        self._context.close()
+        self.model.close()
+
+
 class LlamaCpp:
     """Proposes steps with a quantised model; all branches of all searches share one batched decode."""
 
@@ -62,28 +91,28 @@ class LlamaCpp:
     Options = LlamaCppOptions
 
     def __init__(self, options: LlamaCppOptions, model: ModelFile) -> None:
-        from .context import Context
-        from .engine import Engine
-        from .model import Model
-
         self._format = model.prompt
-        hardware = options.hardware()
-        self._model = Model(model, hardware)
+        self._open = OpenModel(model, options)
+        self._model, self._engine = self._open.model, self._open.engine
         self.info: ModelInfo = self._model.info
-        n_branches = options.branches or default_branches()
-        size = size_for(self._model, options, n_branches)
-        self._context = Context(self._model, size, hardware)
-        self._engine = Engine(
-            self._context,
-            n_branches=n_branches,
-            delimiter=model.prompt.delimiter,
-            stops=model.prompt.stops,
-        )
 
     @property
     def engine(self) -> Engine:
         """The engine, for scorers that read with the policy's own model."""
         return self._engine
+
+    @property
+    def model(self) -> Model:
+        """The model, for scorers that read with it."""
+        return self._model
+
+    def follow_up(self, text: str) -> tuple[int, ...]:
+        """Return the tokens that follow a solution where the user then says `text`, up to the reply."""
+        from .prompt import render_follow_up
+
+        rendered = render_follow_up(self._model, self._format, text)
+        is_chat = self._format.template is None
+        return tuple(self._model.tokenize(rendered, special=is_chat, begin=False))
 
     @property
     def counters(self) -> Counters:
@@ -120,8 +149,7 @@ class LlamaCpp:
 
     def close(self) -> None:
         """Free the cache and the weights."""
-        self._context.close()
-        self._model.close()
+        self._open.close()
 
 
 def default_branches() -> int:

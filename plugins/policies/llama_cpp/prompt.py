@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from ....core.errors import ModelError
 from ....core.models import PromptFormat
 from .model import Model
+
+_PLACE = "\N{WHITE SMILING FACE}"  # stands for the model's own turn while a template is rendered
+
+
+class Turn(NamedTuple):
+    """One turn of a conversation; the role is `system`, `user` or `assistant`."""
+
+    role: str
+    text: str
 
 
 def render(model: Model, prompt: PromptFormat, question: str) -> str:
@@ -15,14 +26,40 @@ def render(model: Model, prompt: PromptFormat, question: str) -> str:
     Raises:
         ModelError: If the file's chat template cannot be rendered.
     """
-    template = model.metadata("tokenizer.chat_template")
     if prompt.template is not None:
         return prompt.template.replace("{question}", question)
+    return render_chat(model, _opening(prompt, question))
+
+
+def render_chat(model: Model, turns: Sequence[Turn]) -> str:
+    """Return a conversation as text, up to where the model's next turn begins.
+
+    Raises:
+        ModelError: If the file has no chat template, or it cannot be rendered.
+    """
+    from jinja2 import TemplateError
+
+    template = model.metadata("tokenizer.chat_template")
     if template is None:
         raise ModelError(
             f"{model.file.name} has no chat template.", hint="It is a base model: give it a few-shot prompt."
         )
-    return _chat(model, template, prompt, question)
+    messages: list[Any] = [{"role": turn.role, "content": turn.text} for turn in turns]
+    ends = model.special_text(model.end_token), model.special_text(model.begin_token)
+    try:
+        return str(_formatter(template, *ends)(messages=messages).prompt)
+    except TemplateError as error:
+        raise ModelError(f"The chat template of {model.file.name} fails: {error}.") from error
+
+
+def render_follow_up(model: Model, prompt: PromptFormat, text: str) -> str:
+    """Return what follows the model's solution where the user then says `text`, up to the model's reply."""
+    if prompt.template is None:
+        turns = (*_opening(prompt, ""), Turn("assistant", _PLACE), Turn("user", text))
+        _, place, after = render_chat(model, turns).rpartition(_PLACE)
+        if place:
+            return after
+    return f"\n\n{text}\nAnswer:"  # a base model, or a template that knows no second turn
 
 
 def tokenize(model: Model, text: str, prompt: PromptFormat) -> list[int]:
@@ -36,20 +73,15 @@ def tokenize(model: Model, text: str, prompt: PromptFormat) -> list[int]:
     return model.tokenize(text, special=is_chat, begin=not is_begun)
 
 
-def _chat(model: Model, template: str, prompt: PromptFormat, question: str) -> str:
-    from jinja2 import TemplateError
+def _opening(prompt: PromptFormat, question: str) -> list[Turn]:
+    """Return the turns that ask a question."""
+    user = f"{question}\n{prompt.instruction}" if prompt.instruction else question
+    turns = [Turn("user", user)]
+    return [Turn("system", prompt.system), *turns] if prompt.system else turns
+
+
+@lru_cache(maxsize=8)
+def _formatter(template: str, end: str, begin: str) -> Any:
     from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
-    formatter = Jinja2ChatFormatter(
-        template,
-        eos_token=model.special_text(model.end_token),
-        bos_token=model.special_text(model.begin_token),
-    )
-    user = f"{question}\n{prompt.instruction}" if prompt.instruction else question
-    messages: list[Any] = [{"role": "user", "content": user}]
-    if prompt.system:
-        messages.insert(0, {"role": "system", "content": prompt.system})
-    try:
-        return str(formatter(messages=messages).prompt)
-    except TemplateError as error:
-        raise ModelError(f"The chat template of {model.file.name} fails: {error}.") from error
+    return Jinja2ChatFormatter(template, eos_token=end, bos_token=begin)

@@ -25,6 +25,11 @@ WORDS = ("the", "then", "step", "answer", "is", "so", "we", "two")
 LONG = "-" * 300  # longer than any buffer one would think of
 LIKELY = (b"\n", b".", b" the", b" ", b"\xc3", b"\xa9", b".\xc3")
 CHAT = "{{ bos_token }}[INST] {{ messages[0]['content'] }} [/INST]"
+TURNS = (
+    "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}"
+    "[INST] {{ message['content'] }} [/INST]{% else %}{{ message['content'] }}{{ eos_token }}"
+    "{% endif %}{% endfor %}"
+)
 
 Tensors = dict[str, NDArray[np.float32]]
 
@@ -45,13 +50,20 @@ class TinyModel(NamedTuple):
     tensors: Tensors
 
 
-def write_llama(folder: Path, *, is_tied: bool = False) -> TinyModel:
-    """Write a llama model with a SentencePiece vocabulary; tied, the embedding is its output head too."""
-    vocabulary = _sentencepiece()
+def write_llama(
+    folder: Path, *, is_tied: bool = False, chat: str = CHAT, more: Mapping[int, str] | None = None
+) -> TinyModel:
+    """Write a llama model with a SentencePiece vocabulary.
+
+    Args:
+        is_tied: The embedding is its output head too.
+        more: Further tokens by id, such as a real vocabulary has; the ids between them stay unused.
+    """
+    vocabulary = _extended(_sentencepiece(), more or {})
     tensors = dict(_llama_tensors(np.random.default_rng(7), vocabulary))
     if is_tied:
         del tensors["output.weight"]
-    path = folder / f"tiny-llama{'-tied' if is_tied else ''}.gguf"
+    path = folder / f"tiny-llama{'-tied' if is_tied else ''}{len(more or {}) or ''}.gguf"
     writer = gguf.GGUFWriter(path, "llama")
     _add_sizes(writer)
     writer.add_head_count_kv(KV_HEADS)
@@ -66,7 +78,7 @@ def write_llama(folder: Path, *, is_tied: bool = False) -> TinyModel:
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
     writer.add_add_bos_token(True)
-    writer.add_chat_template(CHAT)
+    writer.add_chat_template(chat)
     return _write(writer, TinyModel(path, vocabulary, tensors))
 
 
@@ -125,6 +137,16 @@ def _sentencepiece() -> Vocabulary:
         (LONG, TokenType.USER_DEFINED, LONG.encode()),
     ]
     return Vocabulary(*map(list, zip(*entries, strict=True)))
+
+
+def _extended(vocabulary: Vocabulary, more: Mapping[int, str]) -> Vocabulary:
+    texts, kinds, pieces = (list(part) for part in vocabulary)
+    for token in range(len(texts), max(more, default=-1) + 1):
+        text = more.get(token, f"<unused{token}>")
+        texts.append(text)
+        kinds.append(TokenType.NORMAL if token in more else TokenType.UNUSED)
+        pieces.append(text.replace("▁", " ").encode())
+    return Vocabulary(texts, kinds, pieces)
 
 
 def _score(text: str) -> float:

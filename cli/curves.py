@@ -1,0 +1,95 @@
+"""Runs `reason replay --curve`: accuracy against the number of samples, from recorded chains."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+import click
+
+from ..core.curves import VOTES, Chains, Point, curve
+from ..core.errors import ReplayError
+from ..core.run import Settings
+from ..core.statistics import Interval
+from ..store.database import Database, open_for_reading
+from ..store.replay.chains import chains_of
+from ..store.runs import settings_of_run, traces_by_run
+from ..store.traces import load_trace, require_traces
+from .recast import Changes, Recast
+from .replaying import Wish
+from .table import Column, print_table
+
+
+def show_curve(wish: Wish, *, n_subsets: int, as_json: bool) -> int:
+    """Print a point for every number of samples, and return the exit code."""
+    with open_for_reading(wish.db) as database:
+        require_traces(database, wish.traces)
+        runs = traces_by_run(database, wish.traces, wish.filters)
+        settings = {run: settings_of_run(database, run) for run in runs}
+        _check_alike(settings)
+        problems = [chains for run in runs for chains in _chains(database, runs[run], settings[run], wish)]
+    whole = [chains for chains in problems if len(chains)]
+    if not whole:
+        raise ReplayError("There is no such trace with chains.", hint="'reason trace list' shows all.")
+    points = list(curve(whole, n_subsets=n_subsets, seed=wish.changes.seed or 0))
+    if as_json:
+        click.echo(json.dumps([_object(point, whole) for point in points], indent=2))
+    else:
+        _print(points, whole)
+    return 0
+
+
+def _chains(database: Database, traces: Sequence[str], settings: Settings, wish: Wish) -> Iterator[Chains]:
+    recast = Recast(settings, Changes())
+    aggregation = wish.changes.aggregation or settings.aggregation
+    with closing(recast.grader()) as grader:
+        for name in traces:
+            trace = load_trace(database, name)
+            if trace.stopped is not None:
+                yield chains_of(trace, grader, aggregation=aggregation, scorer=wish.changes.scorer or "")
+
+
+def _check_alike(settings: dict[int, Settings]) -> None:
+    """Look whether all runs sampled in the same way.
+
+    Raises:
+        ReplayError: If not: a mean over them would say nothing.
+    """
+    ways = {run: (each.model.name, each.sampling, each.limits) for run, each in settings.items()}
+    first = next(iter(ways), 0)
+    for run, way in ways.items():
+        if way != ways[first]:
+            raise ReplayError(
+                f"Runs {first} and {run} differ in model, sampling or limits.", hint="Choose one with --run."
+            )
+
+
+def _print(points: Sequence[Point], problems: Sequence[Chains]) -> None:
+    columns = [Column("samples", right=True), *(Column(name) for name in (*VOTES, "pass"))]
+    columns.append(Column("tokens", right=True))
+    rows = [
+        [str(point.n), *(_cell(point.accuracy[name]) for name in (*VOTES, "pass")), f"{point.tokens:,.0f}"]
+        for point in points
+    ]
+    print_table(columns, rows)
+    click.echo(
+        f"Accuracy in % with its 95 % interval, over {len(problems):,} problems with "
+        f"{_range([len(chains) for chains in problems])} samples each; tokens of one problem.",
+        err=True,
+    )
+
+
+def _cell(interval: Interval) -> str:
+    return f"{interval.value * 100:5.1f}  ({interval.low * 100:.1f} to {interval.high * 100:.1f})"
+
+
+def _range(lengths: Sequence[int]) -> str:
+    low, high = min(lengths), max(lengths)
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _object(point: Point, problems: Sequence[Chains]) -> dict[str, Any]:
+    accuracy = {name: interval._asdict() for name, interval in point.accuracy.items()}
+    return {"samples": point.n, "n_problems": len(problems), "accuracy": accuracy, "tokens": point.tokens}

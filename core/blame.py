@@ -1,0 +1,55 @@
+"""Says which plugin raised."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pluggy
+
+from .errors import PluginError, ReasonError
+
+
+def plain_name(kind: str, name: str) -> str:
+    """Call a plugin by kind and name, where nothing is known of its package."""
+    return f"{kind} '{name}'"
+
+
+def blamed(who: str, error: Exception) -> ReasonError:
+    """Return an error that names a plugin; one that is meant for people stays as it is."""
+    if isinstance(error, ReasonError):
+        return error
+    said = f"{type(error).__name__}: {error}".strip(" :.\n")
+    named = PluginError(f"{who} failed: {said}.")
+    named.__cause__ = error
+    return named
+
+
+@contextmanager
+def blaming(who: str) -> Iterator[None]:
+    """Blame a plugin for whatever is raised.
+
+    Raises:
+        ReasonError: Naming the plugin; one that is meant for people stays as it is.
+    """
+    try:
+        yield
+    except ReasonError:
+        raise
+    except Exception as error:
+        raise blamed(who, error) from error
+
+
+def observer_that_raised(error: Exception, hook: pluggy.HookCaller) -> str:
+    """Name the observer, among those that implement a hook, that an error came out of."""
+    implementations = {_code(impl.function): impl.plugin for impl in hook.get_hookimpls()}
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if (plugin := implementations.get(frame.f_code)) is not None:
+            return f"observer {type(plugin).__name__} ({type(plugin).__module__})"
+    return f"an observer of '{hook.name}'"
+
+
+def _code(function: Any) -> Any:
+    return getattr(function, "__code__", None)

@@ -1,0 +1,172 @@
+"""How often a vote over n samples is right, from more samples than n: the mean over their subsets.
+
+A run with m chains of a problem holds C(m, n) runs with n chains. The mean over all of them, or over many
+random ones, is an unbiased estimate of what a run with n chains would give, with far less variance than one
+such run: it is a U-statistic (Hoeffding 1948, Ann. Math. Stat. 19:293-325), as pass@k is (Chen et al. 2021,
+arXiv 2107.03374, section 2.1).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .statistics import Interval, wilson
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+VOTES = ("majority", "weighted", "best")
+_ROUND_OFF = 1e-9  # sums of the same scores in another order are equal
+
+
+@dataclass(frozen=True, slots=True)
+class Chains:
+    """The m chains that were sampled of one problem, oldest first.
+
+    Attributes:
+        classes: The class of equivalent answers that each chain's answer belongs to, from 0; -1 for a chain
+            without an answer. Shape (m,).
+        scores: In [0, 1], shape (m,).
+        right: Whether the answer of each class is right, shape (number of classes,).
+        n_tokens: Mean number of tokens of a chain.
+    """
+
+    classes: NDArray[np.int64]
+    scores: Floats
+    right: Bools
+    n_tokens: float = 0.0
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Accuracy over all problems with n chains each, by vote; `pass` is right if any of the n chains is.
+
+    Attributes:
+        tokens: Mean number of tokens of n chains.
+    """
+
+    n: int
+    accuracy: Mapping[str, Interval]
+    tokens: float
+
+
+def curve(problems: Sequence[Chains], *, n_subsets: int, seed: int) -> Iterator[Point]:
+    """Yield a point for every n up to the fewest chains of a problem.
+
+    Args:
+        problems: At least one.
+        n_subsets: How many random subsets are drawn of each problem's chains where there are more.
+    """
+    n_tokens = math.fsum(chains.n_tokens for chains in problems) / len(problems)
+    for n in range(1, min(map(len, problems)) + 1):
+        rng = np.random.default_rng([seed, n])
+        chances = [chances_of(chains, n, n_subsets=n_subsets, rng=rng) for chains in problems]
+        n_disjoint = sum(len(chains) / n for chains in problems)
+        accuracy = {
+            vote: mean_interval([each[vote] for each in chances], n_disjoint) for vote in (*VOTES, "pass")
+        }
+        yield Point(n, accuracy, n * n_tokens)
+
+
+def chances_of(chains: Chains, n: int, *, n_subsets: int, rng: np.random.Generator) -> dict[str, float]:
+    """Return for each vote the probability that it is right over n of the chains, in [0, 1]."""
+    chosen = subsets(len(chains), n, n_subsets, rng)
+    right = np.append(chains.right, False)  # the class -1 is never right
+    found = {vote: float(right[won].mean()) for vote, won in winners(chains, chosen).items()}
+    n_wrong = len(chains) - int(right[chains.classes].sum())
+    return found | {"pass": 1 - math.comb(n_wrong, n) / math.comb(len(chains), n)}
+
+
+def subsets(m: int, n: int, n_most: int, rng: np.random.Generator) -> Bools:
+    """Return all subsets of n of m things, or `n_most` random ones where there are more.
+
+    Returns:
+        Which things each subset holds, shape (m, number of subsets).
+    """
+    if math.comb(m, n) <= n_most:
+        return _all_subsets(m, n)
+    return _holding(m, rng.random((m, n_most)).argsort(axis=0)[:n])
+
+
+@lru_cache(maxsize=64)
+def _all_subsets(m: int, n: int) -> Bools:
+    return _holding(m, np.array(list(combinations(range(m), n)), dtype=np.int64).T)
+
+
+def _holding(m: int, members: NDArray[np.int64]) -> Bools:
+    chosen = np.zeros((m, members.shape[1]), dtype=np.bool_)
+    np.put_along_axis(chosen, members, True, axis=0)
+    return chosen
+
+
+def winners(chains: Chains, chosen: Bools) -> dict[str, NDArray[np.int64]]:
+    """Return for each vote which class wins it over each subset; -1 where no chain has an answer.
+
+    Ties go to the higher sum of scores, then to the earlier class, as in `vote.conclude`.
+
+    Args:
+        chosen: Shape (m, subsets).
+    """
+    of_class = np.arange(len(chains.right))[:, None] == chains.classes  # (classes, m)
+    ones = chosen.astype(np.float64)
+    counts = of_class.astype(np.float64) @ ones  # (classes, subsets), as all that follow
+    sums = (of_class * chains.scores) @ ones
+    weights = {"majority": counts, "weighted": sums, "best": _best(chains, chosen, of_class)}
+    found = {}
+    for vote in VOTES:
+        tied = _highest(sums, _highest(weights[vote], counts > 0))
+        found[vote] = _earliest(chains, chosen, tied)
+    return found
+
+
+def mean_interval(chances: Sequence[float], n_disjoint: float) -> Interval:
+    """Return the mean of the problems' probabilities with its 95 % interval.
+
+    Wilson's interval at the effective number of trials p(1 - p) / Var(p̂), which surveys use (Korn and
+    Graubard 1998, Survey Methodology 24:193-201). Where every probability is 0 or 1 that is the number of
+    problems, and the interval is that of a direct run.
+
+    Args:
+        n_disjoint: How many subsets there are that share no chain; the effective number is not higher.
+    """
+    values = np.asarray(chances, dtype=np.float64)
+    mean = float(values.mean())
+    variance = float(values.var()) / len(values)
+    trials = float(len(values))
+    if 0 < mean < 1:
+        trials = min(n_disjoint, mean * (1 - mean) / variance) if variance > 0 else n_disjoint
+    return wilson(mean * trials, trials)
+
+
+def _best(chains: Chains, chosen: Bools, of_class: Bools) -> Floats:
+    """Return the highest score of each class within each subset."""
+    best = np.full((len(of_class), chosen.shape[1]), -np.inf)
+    scores = np.where(chosen, chains.scores[:, None], -np.inf)
+    for at, members in enumerate(of_class):
+        best[at] = scores[members].max(axis=0, initial=-np.inf)
+    return best
+
+
+def _highest(weights: Floats, among: Bools) -> Bools:
+    """Return which classes have the highest weight among some, in each subset."""
+    found = np.where(among, weights, -np.inf)
+    top = found.max(axis=0, initial=-np.inf)
+    highest: Bools = among & (found >= top - _ROUND_OFF)
+    return highest
+
+
+def _earliest(chains: Chains, chosen: Bools, tied: Bools) -> NDArray[np.int64]:
+    """Return the class of the oldest chain in each subset whose class is among those that are tied."""
+    may_win = np.vstack([tied, np.zeros((1, tied.shape[1]), dtype=np.bool_)])  # the last one is class -1
+    voters = chosen & may_win[chains.classes]
+    return np.where(voters.any(axis=0), chains.classes[voters.argmax(axis=0)], -1)

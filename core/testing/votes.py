@@ -1,0 +1,95 @@
+"""The contract of a vote."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import permutations
+from typing import Any, ClassVar
+
+from ..interfaces import Vote
+from ..records import Answer, Solution
+from .expecting import expect, expect_declared, surviving
+
+_ROUND_OFF = 1e-9
+_CLASSES: tuple[tuple[float, ...], ...] = (
+    (0.0,),
+    (1.0,),
+    (0.3,),
+    (0.0, 0.0),
+    (1.0, 1.0, 1.0),
+    (0.2, 0.9, 0.4, 0.4),
+    (1e-12, 0.5, 1.0, 0.7),
+)
+
+
+class VoteContract:
+    """What every vote keeps.
+
+    Attributes:
+        vote: The class under test.
+        options: Its options by name, as a user would give them; the defaults if not given.
+    """
+
+    vote: ClassVar[type[Vote]]
+    options: ClassVar[Mapping[str, Any]] = {}
+
+    def make(self) -> Vote:
+        """Make the vote as a run makes it."""
+        options = expect_declared("vote", self.vote, self.options)
+        vote: Vote = self.vote(options)  # type: ignore[call-arg]
+        return vote
+
+    def test_it_can_be_registered(self) -> None:
+        """It has a name and options."""
+        self.make()
+
+    def test_its_weights_are_finite(self) -> None:
+        """Weights are numbers, and none is below 0."""
+        for scores in _CLASSES:
+            weight = self._weigh(scores)
+            expect(
+                math.isfinite(weight) and weight >= 0,
+                f"{self._who} weighs the scores {scores} as {weight}; a finite number from 0 up is wanted",
+            )
+
+    def test_order_does_not_matter(self) -> None:
+        """A class weighs the same whichever of its solutions came first."""
+        for scores in _CLASSES:
+            weight = self._weigh(scores)
+            for order in permutations(scores):
+                other = self._weigh(order)
+                expect(
+                    math.isclose(weight, other, rel_tol=_ROUND_OFF),
+                    f"{self._who} weighs the scores {scores} as {weight}, and {order} as {other}",
+                )
+
+    def test_a_higher_score_never_weighs_less(self) -> None:
+        """Raising the score of a solution does not lower the weight of its class."""
+        for scores in _CLASSES:
+            for i, score in enumerate(scores):
+                better = (*scores[:i], min(1.0, score + 0.1), *scores[i + 1 :])
+                expect(
+                    self._weigh(better) >= self._weigh(scores) - _ROUND_OFF,
+                    f"{self._who} weighs the scores {better} less than {scores}",
+                )
+
+    def test_it_is_deterministic(self) -> None:
+        """The same solutions weigh the same again."""
+        vote = self.make()
+        for scores in _CLASSES:
+            weights = [vote.weigh(_solutions(scores)) for _ in range(3)]
+            expect(len(set(weights)) == 1, f"{self._who} weighs the scores {scores} as {weights} in turn")
+
+    @property
+    def _who(self) -> str:
+        return f"vote '{self.vote.name}'"
+
+    def _weigh(self, scores: Sequence[float]) -> float:
+        with surviving(self._who, f"at the scores {scores}"):
+            return self.make().weigh(_solutions(scores))
+
+
+def _solutions(scores: Sequence[float]) -> list[Solution]:
+    """Return one class of equivalent solutions."""
+    return [Solution(node, Answer("42", "42"), score) for node, score in enumerate(scores, start=1)]

@@ -1,0 +1,1 @@
+"""Searches over what was recorded, without a model: the same one again, or another one."""

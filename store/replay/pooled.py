@@ -1,0 +1,219 @@
+"""The policy and the scorers of a search over a recorded pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from ...core.errors import ReplayError
+from ...core.hookspecs import hookimpl
+from ...core.interfaces import Policy, Scorer, Strategy
+from ...core.records import (
+    ModelInfo,
+    Outcome,
+    Problem,
+    Prompt,
+    Proposal,
+    ProposeRequest,
+    ScoreRequest,
+    Scores,
+)
+from ...core.search import Search
+from ...core.seeds import derive
+from ..traces import Trace
+from .playback import Replayed
+from .pool import Pool, Way
+
+OnMiss = Literal["stop", "resample"]
+
+
+class Drawing(Replayed):
+    """A search of a recorded problem whose steps are drawn from what was recorded.
+
+    Args:
+        seed: Decides what is drawn, and is the strategy's too.
+    """
+
+    def __init__(self, trace: Trace, strategy: Strategy, *, scorer: str, seed: int) -> None:
+        super().__init__(trace, strategy, scorer=scorer, seed=seed)
+        self.pool = Pool(trace.tree, seed=derive(seed, trace.problem.index, "pool"))
+        self.rng = np.random.default_rng(derive(seed, trace.problem.index, "again"))
+
+    def plant(self, prompt: Prompt) -> None:
+        """Give the tree the recorded root.
+
+        Raises:
+            ReplayError: If the scorer has scored nothing of it, or a model would show it in another way.
+        """
+        super().plant(prompt)
+        known = {name for node in self.trace.tree for name in node.scores}
+        if self.scorer and self.scorer not in known and len(self.trace.tree) > 1:
+            raise ReplayError(
+                f"Trace {self.trace.id} has no scores of '{self.scorer}'.",
+                hint=f"It has scores of: {', '.join(sorted(known)) or 'nobody'}.",
+            )
+
+
+class Pooled:
+    """Proposes steps of recorded trees; also an observer that learns which searches draw from them.
+
+    Args:
+        on_miss: What to do where there are not enough: `stop` the search, or `resample` with replacement.
+        live: Who proposes what is missing, if anybody does.
+    """
+
+    name = "pool"
+
+    def __init__(self, info: ModelInfo, *, on_miss: OnMiss = "stop", live: Policy | None = None) -> None:
+        self.info = info
+        self._on_miss = on_miss
+        self._live = live
+        self._searches: dict[int, Drawing] = {}
+        self._n_drawn: dict[tuple[int, int, int], int] = {}  # of requests that the live policy completes
+
+    @hookimpl
+    def search_started(self, search: Search) -> None:
+        """Draw for a search, and book its prompt."""
+        if isinstance(search, Drawing):
+            self._searches[search.number] = search
+            n_prompt = len(search.prompt.tokens)
+            search.ledger.book_computed(self.info, 0, n_prompt, prompt=n_prompt)
+
+    @hookimpl
+    def search_finished(self, search: Search, outcome: Outcome) -> None:
+        """Forget it."""
+        self._searches.pop(search.number, None)
+
+    def search(self, number: int) -> Drawing:
+        """Return the search of this number."""
+        return self._searches[number]
+
+    def render(self, problem: Problem) -> Prompt:
+        """Show a problem as the live policy does; the search has the recorded prompt."""
+        return self._live.render(problem) if self._live else Prompt("")
+
+    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
+        """Draw all that is there, and leave the rest to the live policy."""
+        proposals: list[Proposal] = []
+        missing: list[ProposeRequest] = []
+        for request in requests:
+            ways = self._draw(request)
+            proposals += (_proposal(request, child, way) for child, way in enumerate(ways))
+            if len(ways) < len(request.seeds):
+                self._n_drawn[request.search, request.round, request.position] = len(ways)
+                missing.append(replace(request, seeds=request.seeds[len(ways) :]))
+        if self._live is not None:
+            return [*proposals, *self._shifted(self._live.propose(missing))]
+        self._stop(missing)
+        return proposals
+
+    def release(self, search: int) -> None:
+        """Forget a search that has ended."""
+        if self._live is not None:
+            self._live.release(search)
+
+    def close(self) -> None:
+        """Free the live model."""
+        if self._live is not None:
+            self._live.close()
+
+    def _draw(self, request: ProposeRequest) -> list[Way]:
+        search, width = self._searches[request.search], len(request.seeds)
+        ways = search.pool.draw(request.prefix, width, request.until)
+        if self._on_miss == "resample":
+            n_missing = width - len(ways)
+            ways += search.pool.draw_again(request.prefix, n_missing, request.until, search.rng)
+        start = sum(len(step.tokens) for step in request.prefix)
+        for way in ways:
+            n_tokens = sum(len(node.step.tokens) for node in way)
+            request.ledger.book_recorded(self.info, start, start + n_tokens)
+        return ways
+
+    def _shifted(self, proposals: Sequence[Proposal]) -> Iterator[Proposal]:
+        """Number the live policy's children after those that were drawn."""
+        for proposal in proposals:
+            n_drawn = self._n_drawn[proposal.search, proposal.round, proposal.position]
+            yield proposal._replace(child=n_drawn + proposal.child)
+
+    def _stop(self, missing: Sequence[ProposeRequest]) -> None:
+        """End the searches that lack steps, and say how many."""
+        for number in dict.fromkeys(request.search for request in missing):
+            search = self._searches[number]
+            search.error = self._shortage(search, [each for each in missing if each.search == number])
+            search.rounds.clear()
+            search.ledger.stop("failed")
+
+    def _shortage(self, search: Drawing, missing: Sequence[ProposeRequest]) -> ReplayError:
+        first = missing[0]
+        round = search.rounds[first.round]
+        n_missing = sum(len(request.seeds) for request in missing)
+        what = "steps" if first.until == "step" else "chains"
+        expansion = round.expansions[first.position]
+        return ReplayError(
+            f"Round {round.number} over trace {search.trace.id} asks for {round.n_children} {what}, "
+            f"{n_missing} more than the record has: node {expansion.node} wants {expansion.width} and has "
+            f"{expansion.width - len(first.seeds)}.",
+            hint="Try a smaller width, --on-miss resample, or go on live with --model."
+            if self._on_miss == "stop"
+            else "Nothing was recorded there to draw again; go on live with --model.",
+        )
+
+
+class PooledScorer:
+    """Answers with the scores that a scorer gave to the recorded steps.
+
+    Args:
+        live: Who scores the live policy's steps.
+    """
+
+    def __init__(self, name: str, policy: Pooled, live: Scorer | None = None) -> None:
+        self.name = name
+        self._policy = policy
+        self._live = live
+        self._known: dict[tuple[int, int], dict[int, float]] = {}  # of requests that the live one completes
+
+    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
+        """Return recorded scores, with the live scorer's for other nodes."""
+        answers: list[Scores] = []
+        unknown: list[ScoreRequest] = []
+        for request in requests:
+            known, others = self._split(request)
+            if self._live is not None and others:
+                self._known[request.search, request.round] = known
+                nodes = tuple(request.nodes[i] for i in others)
+                unknown.append(request._replace(nodes=nodes, paths=tuple(request.paths[i] for i in others)))
+            else:
+                answers.append(Scores(request.search, request.round, self.name, known))
+        if self._live is not None:
+            answers += map(self._completed, self._live.score(unknown))
+        return answers
+
+    def close(self) -> None:
+        """Free what the live scorer holds."""
+        if self._live is not None:
+            self._live.close()
+
+    def _split(self, request: ScoreRequest) -> tuple[dict[int, float], list[int]]:
+        """Return the recorded scores, and the places of nodes that were not recorded."""
+        pool = self._policy.search(request.search).pool
+        known: dict[int, float] = {}
+        others: list[int] = []
+        for place, (node, path) in enumerate(zip(request.nodes, request.paths, strict=True)):
+            recorded = pool.node(path[-1])
+            if recorded is None:
+                others.append(place)
+            elif self.name in recorded.scores:
+                known[node] = recorded.scores[self.name]
+        return known, others
+
+    def _completed(self, scores: Scores) -> Scores:
+        known = self._known.pop((scores.search, scores.round), {})
+        return scores._replace(by_node={**known, **scores.by_node})
+
+
+def _proposal(request: ProposeRequest, child: int, way: Way) -> Proposal:
+    steps = tuple(node.step for node in way)
+    return Proposal(request.search, request.round, request.position, child, steps)

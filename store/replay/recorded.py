@@ -1,0 +1,126 @@
+"""The policy and the scorers of a recorded search: they answer with what a model said then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ...core.hookspecs import hookimpl
+from ...core.interfaces import Policy, Scorer
+from ...core.records import (
+    ModelInfo,
+    Outcome,
+    Problem,
+    Prompt,
+    Proposal,
+    ProposeRequest,
+    ScoreRequest,
+    Scores,
+)
+from ...core.search import Search
+from .playback import Playback
+
+
+class Recorded:
+    """Proposes recorded steps, each when it came; also an observer that learns which searches it plays.
+
+    Args:
+        live: Who answers what was not recorded, once a search's record has been played; without one, a
+            search ends with its record.
+    """
+
+    name = "recorded"
+
+    def __init__(self, info: ModelInfo, live: Policy | None = None) -> None:
+        self.info = info
+        self.live = live
+        self._played: dict[int, Playback] = {}
+        self._held: list[Proposal] = []  # the live policy's, for searches whose record is still played
+
+    @hookimpl
+    def search_started(self, search: Search) -> None:
+        """Play a search that was recorded."""
+        if isinstance(search, Playback):
+            self._played[search.number] = search
+
+    @hookimpl
+    def search_finished(self, search: Search, outcome: Outcome) -> None:
+        """Forget it."""
+        self._played.pop(search.number, None)
+
+    def played(self, search: int) -> Playback | None:
+        """Return the search of this number, if it was recorded."""
+        return self._played.get(search)
+
+    def render(self, problem: Problem) -> Prompt:
+        """Show a problem as the live policy does; a recorded search has its own prompt."""
+        return self.live.render(problem) if self.live else Prompt("")
+
+    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
+        """Return what came back before the strategy was asked again."""
+        unknown = [request for request in requests if not self._knows(request)]
+        if self.live is not None:
+            self._held += self.live.propose(unknown)
+        proposals = [proposal for search in self._played.values() for proposal in search.due()]
+        if self.live is None:
+            for search in self._played.values():
+                if search.is_played:
+                    search.forget_unknown()
+        return [*proposals, *self._released()]
+
+    def release(self, search: int) -> None:
+        """Forget a search that has ended."""
+        if self.live is not None:
+            self.live.release(search)
+
+    def close(self) -> None:
+        """Free the live model."""
+        if self.live is not None:
+            self.live.close()
+
+    def _knows(self, request: ProposeRequest) -> bool:
+        search = self._played.get(request.search)
+        return search is not None and search.knows(request.round)
+
+    def _released(self) -> Iterator[Proposal]:
+        held, self._held = self._held, []
+        for proposal in held:
+            search = self._played.get(proposal.search)
+            if search is None or search.is_played:
+                yield proposal
+            else:
+                self._held.append(proposal)
+
+
+class RecordedScorer:
+    """Answers with the scores that a scorer gave.
+
+    Args:
+        live: Who scores nodes that have none yet.
+    """
+
+    def __init__(self, name: str, policy: Recorded, live: Scorer | None = None) -> None:
+        self.name = name
+        self._policy = policy
+        self._live = live
+
+    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
+        """Return recorded scores, and the live scorer's for other nodes."""
+        known: list[Scores] = []
+        unknown: list[ScoreRequest] = []
+        for request in requests:
+            search = self._policy.played(request.search)
+            if search is not None and (self._live is None or request.round in search.recorded):
+                known.append(self._recorded(search, request))
+            else:
+                unknown.append(request)
+        return [*known, *(self._live.score(unknown) if self._live else ())]
+
+    def close(self) -> None:
+        """Free what the live scorer holds."""
+        if self._live is not None:
+            self._live.close()
+
+    def _recorded(self, search: Playback, request: ScoreRequest) -> Scores:
+        scores = {node: search.trace.tree[node].scores for node in request.nodes}
+        by_node = {node: of_node[self.name] for node, of_node in scores.items() if self.name in of_node}
+        return Scores(request.search, request.round, self.name, by_node)

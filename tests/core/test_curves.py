@@ -1,0 +1,111 @@
+"""Curves over the number of samples: exact where all subsets are taken, unbiased where some are."""
+
+import math
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reasontree.core import Answer, Solution
+from reasontree.core.curves import VOTES, Chains, chances_of, curve, mean_interval, subsets, winners
+from reasontree.core.statistics import wilson
+from reasontree.core.vote import conclude
+from reasontree.plugins.votes.best import BestVote
+from reasontree.plugins.votes.majority import MajorityVote
+from reasontree.plugins.votes.weighted import WeightedVote
+
+VOTE_OF = {"majority": MajorityVote(), "weighted": WeightedVote(), "best": BestVote()}
+SCORES = st.sampled_from([0.0, 0.1, 0.2, 0.25, 0.3, 0.5, 0.75, 1.0])
+
+
+@st.composite
+def many_chains(draw):
+    """Draw a few chains with ties of every kind."""
+    m = draw(st.integers(1, 7))
+    n_classes = draw(st.integers(0, 4))
+    drawn = draw(st.lists(st.integers(-1, n_classes - 1), min_size=m, max_size=m))
+    order = dict.fromkeys(each for each in drawn if each >= 0)  # classes are numbered as they appear
+    number = {each: place for place, each in enumerate(order)} | {-1: -1}
+    scores = draw(st.lists(SCORES, min_size=m, max_size=m))
+    right = draw(st.lists(st.booleans(), min_size=len(order), max_size=len(order)))
+    return Chains(np.array([number[each] for each in drawn]), np.array(scores), np.array(right, dtype=bool))
+
+
+def direct(chains, members, vote, grader):
+    """Vote over some chains as a search does; return the winning class."""
+    answers = [str(chains.classes[i]) for i in members]
+    solutions = [
+        Solution(i, None if answer == "-1" else Answer(answer, answer), chains.scores[i])
+        for i, answer in zip(members, answers, strict=True)
+    ]
+    answer = conclude(solutions, VOTE_OF[vote], grader).answer
+    return -1 if answer is None else int(answer)
+
+
+@given(chains=many_chains(), data=st.data())
+def test_every_subset_is_won_by_the_class_that_a_search_would_choose(chains, data):
+    from tests.conftest import PlainGrader
+
+    n = data.draw(st.integers(1, len(chains)))
+    chosen = subsets(len(chains), n, 10_000, np.random.default_rng(0))
+    won = winners(chains, chosen)
+    for vote in VOTES:
+        wanted = [
+            direct(chains, members, vote, PlainGrader()) for members in combinations(range(len(chains)), n)
+        ]
+        assert won[vote].tolist() == wanted
+
+
+@given(chains=many_chains(), data=st.data())
+def test_the_chance_that_any_chain_is_right_is_counted_in_closed_form(chains, data):
+    n = data.draw(st.integers(1, len(chains)))
+    right = [c >= 0 and chains.right[c] for c in chains.classes]
+    hits = [any(right[i] for i in members) for members in combinations(range(len(chains)), n)]
+    chances = chances_of(chains, n, n_subsets=10_000, rng=np.random.default_rng(0))
+    assert chances["pass"] == pytest.approx(sum(hits) / len(hits))
+
+
+def test_random_subsets_are_distinct_members_and_centre_on_the_exact_chance():
+    random = np.random.default_rng(1)
+    classes = random.integers(-1, 5, 14)
+    chains = Chains(classes, random.random(14), np.array([1, 0, 0, 0, 0], dtype=bool))
+    chosen = subsets(14, 7, 500, random)
+    assert chosen.shape == (14, 500)
+    assert set(chosen.sum(axis=0)) == {7}
+    exact = chances_of(chains, 7, n_subsets=math.comb(14, 7), rng=random)
+    some = chances_of(chains, 7, n_subsets=3000, rng=random)
+    for vote in VOTES:
+        assert some[vote] == pytest.approx(exact[vote], abs=0.04)  # four standard errors
+
+
+def test_the_interval_of_certain_outcomes_is_that_of_a_direct_run():
+    assert mean_interval([1.0] * 30 + [0.0] * 10, 40) == wilson(30, 40)
+    assert mean_interval([1.0] * 5, 5) == wilson(5, 5)
+    assert mean_interval([0.0] * 5, 80) == wilson(0, 5)
+
+
+def test_the_interval_narrows_with_the_noise_that_the_mean_takes_away():
+    low, value, high = mean_interval([0.7, 0.8] * 20, 640)
+    direct_low, _, direct_high = wilson(30, 40)
+    assert value == pytest.approx(0.75)
+    assert direct_low < low < value < high < direct_high
+    assert mean_interval([0.5] * 40, 160) == wilson(80, 160)
+
+
+def test_a_curve_ends_where_the_first_problem_has_no_more_chains():
+    chains = [Chains(np.array([0] * m), np.ones(m), np.array([True]), 10.0) for m in (5, 3, 4)]
+    points = list(curve(chains, n_subsets=10, seed=0))
+    assert [(point.n, point.tokens) for point in points] == [(1, 10.0), (2, 20.0), (3, 30.0)]
+    assert all(interval.value == 1 for point in points for interval in point.accuracy.values())
+
+
+def test_the_same_seed_gives_the_same_curve():
+    random = np.random.default_rng(2)
+    chains = [
+        Chains(random.integers(0, 4, 16), random.random(16), np.array([1, 0, 0, 0], dtype=bool))
+        for _ in range(5)
+    ]
+    first, again = (list(curve(chains, n_subsets=50, seed=7)) for _ in range(2))
+    assert first == again
+    assert first != list(curve(chains, n_subsets=50, seed=8))
