@@ -36,6 +36,7 @@ class Wanted:
     Attributes:
         scorer_options: By scorer; those under "" belong to the first one.
         keeps_hidden: Record the policy's hidden states, whether a scorer reads them or not.
+        n_active: Searches under way at once; with fewer of them a run that is stopped loses less.
     """
 
     strategy: str = "rebase"
@@ -53,6 +54,7 @@ class Wanted:
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
     keeps_hidden: bool = False
+    n_active: int = 64
 
 
 class Assembly:
@@ -169,6 +171,7 @@ class Assembly:
             scorers=self._scorers,
             aggregation=self._wanted.aggregation,
             observers=observers,
+            n_active=self._wanted.n_active,
             who=self._plugins.who,
         )
 

@@ -9,9 +9,9 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from ....core import Options, Policy, ScoreRequest, Scores
+from ....core import Options, Policy, ScoreRequest, Scores, Step
 from ....core.errors import UsageError
-from .head import Head, load_head
+from .head import Floats, Head, load_head
 from .shelf import find_head
 
 
@@ -50,7 +50,7 @@ class ValueHead:
         return find_head(policy.info) is not None
 
     def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
-        """Score each node by the hidden state at its step's end; a step without one gets no score."""
+        """Score each node by the hidden states up to its step's end; a step without one gets no score."""
         return [
             Scores(request.search, request.round, self.name, self._by_node(request)) for request in requests
         ]
@@ -60,7 +60,7 @@ class ValueHead:
 
     def _by_node(self, request: ScoreRequest) -> dict[int, float]:
         states = {
-            node: path[-1].hidden
+            node: self._read(path)
             for node, path in zip(request.nodes, request.paths, strict=True)
             if path[-1].hidden is not None
         }
@@ -68,6 +68,13 @@ class ValueHead:
             return {}
         scores = self._head.probabilities(np.array(list(states.values()))) ** self.options.power
         return dict(zip(states, scores.tolist(), strict=True))
+
+    def _read(self, path: Sequence[Step]) -> Floats:
+        """Return what the head reads at the end of a path, as `chains.read` does for training."""
+        steps = path[-1:] if self._head.info.reads == "step" else path
+        states = np.array([step.hidden for step in steps if step.hidden is not None])
+        result: Floats = states.mean(axis=0)
+        return result
 
 
 def _head_for(options: ValueHeadOptions, policy: Policy) -> tuple[Path, Head]:

@@ -49,6 +49,19 @@ def test_a_step_without_a_state_gets_no_score(policy, path):
     assert scores.by_node == {}
 
 
+def test_a_head_that_reads_paths_scores_their_means(policy, head, tmp_path):
+    info = head.info.model_copy(update={"reads": "path"})
+    save_head(replace(head, info=info), tmp_path / "path.npz")
+    states = np.random.default_rng(0).normal(size=(3, 12))
+    one, other, last = (tuple(row) for row in states)
+    (scores,) = scorer_of(policy, head=str(tmp_path / "path.npz")).score(
+        [request([one], [one, other, None, last], [one, None])]
+    )
+    expected = head.probabilities(np.array([states[0], states.mean(axis=0)]))
+    assert [scores.by_node[node] for node in (1, 2)] == pytest.approx(expected.tolist())
+    assert 3 not in scores.by_node
+
+
 def test_a_power_makes_scores_sharper(policy, path):
     ask = request([(0.0,) * 12])
     (plain,), (sharp,) = (scorer_of(policy, head=str(path), power=power).score([ask]) for power in (1, 3))
