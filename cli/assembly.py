@@ -160,6 +160,7 @@ class Assembly:
             limits=wanted.limits,
             budget=wanted.budget,
             libraries=versions(),
+            keeps_hidden=wanted.keeps_hidden or self._any_scorer("keeps_hidden"),
         )
 
     def run(self, policy: Policy, observers: Iterable[object]) -> Run:
@@ -178,7 +179,7 @@ class Assembly:
     def searches(self, problems: Iterable[Problem], sampling: Sampling) -> Iterator[Search]:
         """Make one search for each problem."""
         wanted = self._wanted
-        wants_hidden = any(getattr(scorer, "wants_hidden", False) for scorer in self._scorers)
+        wants_hidden = wanted.keeps_hidden or self._any_scorer("wants_hidden")
         for number, problem in enumerate(problems):
             rng = np.random.default_rng(derive(wanted.seed, problem.index, "strategy"))
             yield Search(
@@ -190,8 +191,11 @@ class Assembly:
                 budget=wanted.budget,
                 limits=wanted.limits,
                 sampling=sampling,
-                wants_hidden=wants_hidden or wanted.keeps_hidden,
+                wants_hidden=wants_hidden,
             )
+
+    def _any_scorer(self, asks: str) -> bool:
+        return any(getattr(scorer, asks, False) for scorer in self._scorers)
 
     def _defaults(self, kind: str, plugin: type[Any]) -> Options:
         options: Options = parse(f"{kind} '{plugin.name}'", plugin.Options, {})

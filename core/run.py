@@ -28,6 +28,7 @@ class Settings:
         scorers: Options by scorer; the first one leads the search.
         version: Of reasontree.
         libraries: Versions of the packages that decide what a model says and how it is graded.
+        keeps_hidden: Whether the policy's hidden states are recorded too; a replay needs none.
     """
 
     strategy: str
@@ -46,6 +47,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
     libraries: Mapping[str, str] = field(default_factory=dict)
+    keeps_hidden: bool = False
 
 
 class Run:

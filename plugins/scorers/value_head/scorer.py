@@ -28,7 +28,8 @@ class ValueHead:
 
     Attributes:
         wants_hidden: It reads the policy's hidden states.
-        options: With the head's path and SHA-256, so that a trace says which head it was.
+        keeps_hidden: A head that reads paths needs the states of recorded steps when a search is resumed.
+        options: With the head's SHA-256, so that a trace says which head it was.
     """
 
     name = "value-head"
@@ -36,13 +37,9 @@ class ValueHead:
     Options: ClassVar[type[Options]] = ValueHeadOptions
 
     def __init__(self, options: ValueHeadOptions, policy: Policy) -> None:
-        path, self._head = _head_for(options, policy)
-        if options.sha256 not in ("", self._head.digest):
-            raise UsageError(
-                f"The value head {path} has the SHA-256 {self._head.digest[:12]}…, "
-                f"and {options.sha256[:12]}… was wanted."
-            )
-        self.options = options.model_copy(update={"head": str(path), "sha256": self._head.digest})
+        self._head = _head_for(options, policy)
+        self.keeps_hidden = self._head.info.reads == "path"
+        self.options = options.model_copy(update={"sha256": self._head.digest})
 
     @classmethod
     def suits(cls, policy: Policy) -> bool:
@@ -77,16 +74,25 @@ class ValueHead:
         return result
 
 
-def _head_for(options: ValueHeadOptions, policy: Policy) -> tuple[Path, Head]:
-    if options.head:
-        path = Path(options.head).expanduser()
-        head = load_head(path)
-        head.require(policy.info, options.head)
-        return path, head
-    found = find_head(policy.info)
-    if found is None:
+def _head_for(options: ValueHeadOptions, policy: Policy) -> Head:
+    if not options.head:
+        return _own_head(options.sha256, policy)
+    head = load_head(Path(options.head).expanduser())
+    head.require(policy.info, options.head)
+    if options.sha256 not in ("", head.digest):
         raise UsageError(
-            f"There is no value head for {policy.info.name or policy.name}, asked as it is here.",
+            f"The value head {options.head} has the SHA-256 {head.digest[:12]}…, "
+            f"and {options.sha256[:12]}… was wanted."
+        )
+    return head
+
+
+def _own_head(sha256: str, policy: Policy) -> Head:
+    head = find_head(policy.info, sha256)
+    if head is None:
+        which = f" with the SHA-256 {sha256[:12]}…" if sha256 else ""
+        raise UsageError(
+            f"There is no value head{which} for {policy.info.name or policy.name}, asked as it is here.",
             hint="Train one with 'reason train-head', or choose another scorer.",
         )
-    return found
+    return head

@@ -62,6 +62,13 @@ def test_a_head_that_reads_paths_scores_their_means(policy, head, tmp_path):
     assert 3 not in scores.by_node
 
 
+def test_a_head_that_reads_paths_has_them_recorded(policy, head, tmp_path):
+    info = head.info.model_copy(update={"reads": "path"})
+    for name, read in (("step", head), ("path", replace(head, info=info))):
+        save_head(read, tmp_path / f"{name}.npz")
+        assert scorer_of(policy, head=str(tmp_path / f"{name}.npz")).keeps_hidden == (name == "path")
+
+
 def test_a_power_makes_scores_sharper(policy, path):
     ask = request([(0.0,) * 12])
     (plain,), (sharp,) = (scorer_of(policy, head=str(path), power=power).score([ask]) for power in (1, 3))
@@ -92,10 +99,13 @@ def test_a_model_without_a_head_is_told_how_to_get_one(policy):
 def test_the_users_head_goes_before_the_one_that_is_shipped(policy, head, model, tmp_path):
     save_head(head, tmp_path / "shipped" / "tiny.npz")
     assert ValueHead.suits(policy)
-    assert find_head(model)[0] == tmp_path / "shipped" / "tiny.npz"
+    shipped = find_head(model)
+    assert shipped.bias == head.bias
     save_head(replace(head, bias=1.0), path_for(model))
-    assert find_head(model)[0] == path_for(model)
-    assert find_head(model)[1].bias == 1.0
+    assert find_head(model).bias == 1.0
+    assert scorer_of(policy, sha256=shipped.digest).options.sha256 == shipped.digest, "an old trace's head"
+    with pytest.raises(UsageError, match="no value head with the SHA-256 0123"):
+        scorer_of(policy, sha256="0123")
 
 
 def test_heads_of_other_models_and_formats_are_passed_over(policy, head, model):
