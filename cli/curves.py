@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any
@@ -17,6 +16,7 @@ from ..store.database import Database, open_for_reading
 from ..store.replay.chains import chains_of
 from ..store.runs import settings_of_run, traces_by_run
 from ..store.traces import load_trace, require_traces
+from .printable import json_text
 from .recast import Changes, Recast
 from .replaying import Wish
 from .table import Column, print_table
@@ -35,7 +35,7 @@ def show_curve(wish: Wish, *, n_subsets: int, as_json: bool) -> int:
         raise ReplayError("There is no such trace with chains.", hint="'reason trace list' shows all.")
     points = list(curve(whole, n_subsets=n_subsets, seed=wish.changes.seed or 0))
     if as_json:
-        click.echo(json.dumps([_object(point, whole) for point in points], indent=2))
+        click.echo(json_text([_object(point, whole) for point in points], indent=2))
     else:
         _print(points, whole)
     return 0

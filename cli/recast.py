@@ -81,18 +81,20 @@ class Recast:
     def strategy(self, problem: Problem) -> Strategy:
         """Make the strategy for one problem, with the random numbers that it would have in a run."""
         rng = np.random.default_rng(derive(self.settings.seed, problem.index, "strategy"))
-        return self._strategy(self._options, rng)
+        strategy: Strategy = registry().make("strategy", self.settings.strategy, self._options, rng)
+        return strategy
 
     def grader(self) -> Grader:
         """Open the grader."""
         recorded = self._recorded
         options = parse(f"grader '{recorded.grader}'", self._grader.Options, recorded.grader_options)
-        grader: Grader = self._grader(options)
+        grader: Grader = registry().make("grader", recorded.grader, options)
         return grader
 
     def vote(self) -> Vote:
         """Make the vote."""
-        vote: Vote = self._vote(parse(f"vote '{self._vote.name}'", self._vote.Options, {}))
+        name = self.settings.vote
+        vote: Vote = registry().make("vote", name, parse(f"vote '{name}'", self._vote.Options, {}))
         return vote
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from typing import Any, Protocol
@@ -13,7 +12,7 @@ from .. import __version__
 from ..core.statistics import wilson
 from . import differences, result
 from .amounts import count
-from .printable import printable
+from .printable import json_text, printable
 from .replaying import Result
 
 
@@ -44,7 +43,7 @@ class SameReport:
         self._n_steps += len(search.tree) - 1
         self._note_version(replayed.trace.settings.version)
         if self._as_json:
-            click.echo(json.dumps(_same_as_json(replayed), ensure_ascii=False))
+            click.echo(json_text(_same_as_json(replayed)))
         else:
             for line in _same_as_lines(replayed):
                 click.echo(line)
@@ -83,7 +82,7 @@ class OtherReport:
             self._n_right += outcome.correct
             self._n_were_right += bool(replayed.trace.correct)
         if self._as_json:
-            click.echo(json.dumps(_other_as_json(replayed), ensure_ascii=False))
+            click.echo(json_text(_other_as_json(replayed)))
         else:
             self._show(replayed)
         if error is not None:

@@ -21,6 +21,7 @@ from ..store.replay.pooled import Drawing, OnMiss, Pooled, PooledScorer
 from ..store.replay.recorded import Recorded, RecordedScorer
 from ..store.runs import settings_of_run, traces_by_run
 from ..store.traces import Trace, load_trace, require_traces
+from .plugin_registry import registry
 from .recast import Changes, Recast
 from .solving import interruptible
 
@@ -100,6 +101,7 @@ class _Replaying:
             scorers=scorers,
             aggregation=settings.aggregation,
             observers=[*observers, self._recorder] if self._recorder else observers,
+            who=registry().who,
         )
         opened.callback(self._run.close)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -22,6 +21,8 @@ from ..store.resuming import Left, take_up
 from ..store.runs import settings_of_run
 from ..store.traces import load_trace
 from .live import Live, open_run, wanted_of
+from .plugin_registry import registry
+from .printable import json_text
 from .recast import Changes, Recast
 from .result import as_json
 from .solving import interruptible, say
@@ -38,7 +39,7 @@ def resume(run: int, *, retries_failed: bool, db: str | None) -> int:
             return 0
         say(f"Run {run}: {_ended(left)}, {len(left.begun)} go on, {len(left.planned)} begin.")
         with ExitStack() as opened:
-            return _Resuming(database, run, settings, opened).work(left)
+            return _Resuming(database, run, settings, left, opened).work()
 
 
 def _ended(left: Left) -> str:
@@ -48,8 +49,11 @@ def _ended(left: Left) -> str:
 class _Resuming:
     """A run that goes on with the model that it had."""
 
-    def __init__(self, database: Database, run: int, settings: Settings, opened: ExitStack) -> None:
+    def __init__(
+        self, database: Database, run: int, settings: Settings, left: Left, opened: ExitStack
+    ) -> None:
         self._database = database
+        self._left = left
         self._settings = settings
         self._recast = Recast(settings, Changes())
         live = open_run(wanted_of(settings, Live()))
@@ -67,26 +71,27 @@ class _Resuming:
             scorers=[RecordedScorer(scorer.name, recorded, scorer) for scorer in live.scorers],
             aggregation=settings.aggregation,
             observers=[recorded, Checker(), self._recorder],
+            who=registry().who,
         )
 
-    def work(self, left: Left) -> int:
+    def work(self) -> int:
         """Search all that is left, one JSON object a row as each search ends; return the exit code."""
-        summary = Summary(len(left))
+        summary = Summary(len(self._left))
         with interruptible(self._run.stop):
-            for finished in self._run.searches(self._searches(left)):
+            for finished in self._run.searches(self._searches()):
                 number = finished.search.number
                 found = as_json(finished, self._settings, self._recorder.trace_id(number))
                 row: dict[str, Any] = {"index": finished.search.problem.index} | found
-                click.echo(json.dumps(row, ensure_ascii=False))
+                click.echo(json_text(row))
                 summary.add(finished)
                 say(summary.progress())
         for line in summary.lines():
             say(line)
-        return 1 if summary.n_failed or summary.n_interrupted or summary.n_done < len(left) else 0
+        return 1 if summary.n_failed or summary.n_interrupted or summary.n_done < len(self._left) else 0
 
-    def _searches(self, left: Left) -> Iterator[Search]:
+    def _searches(self) -> Iterator[Search]:
         settings = self._settings
-        for begun in left.begun:
+        for begun in self._left.begun:
             trace = load_trace(self._database, begun.trace)
             n_nodes = len(trace.tree)
             self._recorder.go_on(begun.number, begun.trace, begun.row, n_nodes=n_nodes, written=begun.written)
@@ -94,7 +99,7 @@ class _Resuming:
             yield Playback(
                 trace, strategy, budget=settings.budget, wants_hidden=self._wants_hidden, goes_on=True
             )
-        for planned in left.planned:
+        for planned in self._left.planned:
             yield Search(
                 planned.problem,
                 self._recast.strategy(planned.problem),

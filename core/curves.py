@@ -112,7 +112,8 @@ def _holding(m: int, members: NDArray[np.int64]) -> Bools:
 def winners(chains: Chains, chosen: Bools) -> dict[str, NDArray[np.int64]]:
     """Return for each vote which class wins it over each subset; -1 where no chain has an answer.
 
-    Ties go to the higher sum of scores, then to the earlier class, as in `vote.conclude`.
+    Ties go to the higher sum of scores, then to the earlier class, as in `vote.conclude`; sums that differ by
+    round-off alone are tied.
 
     Args:
         chosen: Shape (m, subsets).
