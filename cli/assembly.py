@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
+from ..core.blame import blaming
 from ..core.errors import UsageError
 from ..core.interfaces import Policy, Strategy
 from ..core.ledger import Budget
@@ -35,6 +36,7 @@ class Wanted:
     Attributes:
         scorer_options: By scorer; those under "" belong to the first one.
         keeps_hidden: Record the policy's hidden states, whether a scorer reads them or not.
+        n_active: Searches under way at once; with fewer of them a run that is stopped loses less.
     """
 
     strategy: str = "rebase"
@@ -52,6 +54,7 @@ class Wanted:
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
     keeps_hidden: bool = False
+    n_active: int = 64
 
 
 class Assembly:
@@ -123,8 +126,9 @@ class Assembly:
 
     def _default_scorer(self, policy: Policy) -> dict[str, Any]:
         for scorer in self._plugins.all("scorer"):
-            if hasattr(scorer, "suits") and scorer.suits(policy):
-                return {scorer.name: scorer}
+            with blaming(self._plugins.who("scorer", scorer.name)):
+                if hasattr(scorer, "suits") and scorer.suits(policy):
+                    return {scorer.name: scorer}
         return {DEFAULT_SCORER: self._plugins.get("scorer", DEFAULT_SCORER)}
 
     def sampling(self, model: ModelFile | None) -> Sampling:
@@ -156,6 +160,7 @@ class Assembly:
             limits=wanted.limits,
             budget=wanted.budget,
             libraries=versions(),
+            keeps_hidden=wanted.keeps_hidden or self._any_scorer("keeps_hidden"),
         )
 
     def run(self, policy: Policy, observers: Iterable[object]) -> Run:
@@ -167,13 +172,14 @@ class Assembly:
             scorers=self._scorers,
             aggregation=self._wanted.aggregation,
             observers=observers,
+            n_active=self._wanted.n_active,
             who=self._plugins.who,
         )
 
     def searches(self, problems: Iterable[Problem], sampling: Sampling) -> Iterator[Search]:
         """Make one search for each problem."""
         wanted = self._wanted
-        wants_hidden = any(getattr(scorer, "wants_hidden", False) for scorer in self._scorers)
+        wants_hidden = wanted.keeps_hidden or self._any_scorer("wants_hidden")
         for number, problem in enumerate(problems):
             rng = np.random.default_rng(derive(wanted.seed, problem.index, "strategy"))
             yield Search(
@@ -185,8 +191,11 @@ class Assembly:
                 budget=wanted.budget,
                 limits=wanted.limits,
                 sampling=sampling,
-                wants_hidden=wants_hidden or wanted.keeps_hidden,
+                wants_hidden=wants_hidden,
             )
+
+    def _any_scorer(self, asks: str) -> bool:
+        return any(getattr(scorer, asks, False) for scorer in self._scorers)
 
     def _defaults(self, kind: str, plugin: type[Any]) -> Options:
         options: Options = parse(f"{kind} '{plugin.name}'", plugin.Options, {})

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import __version__
 from ..core.errors import UsageError
-from ..plugins.scorers.value_head.chains import Chains
+from ..plugins.scorers.value_head.chains import Chains, read
 from ..plugins.scorers.value_head.figures import Figures, measure, plain
 from ..plugins.scorers.value_head.head import Floats, Head, HeadInfo, expit, save_head
 from ..plugins.scorers.value_head.shelf import path_for
@@ -53,6 +53,7 @@ def train_head(recorded: Recorded, out: Path | None) -> Measured:
         model=model.name,
         model_sha256=model.sha256,
         prompt_format=model.prompt_format,
+        reads=fit.reads,
         data=", ".join(sorted({search.problem.dataset for search in recorded.searches})),
         made=_made(recorded) | {"ridge": fit.ridge},
         questions=tuple(sorted(_digest(question) for question in chains.questions)),
@@ -75,7 +76,7 @@ def evaluate_head(head: Head, path: Path, recorded: Recorded) -> Measured:
     if not unseen:
         raise UsageError(f"The value head {path} was trained on all of these {len(questions)} problems.")
     chains = recorded.chains.of_problems(np.array(unseen))
-    by_scorer = _measure(chains, head.probabilities(chains.states))
+    by_scorer = _measure(chains, head.probabilities(read(chains.states, chains.chain, head.info.reads)))
     return Measured(head, path, by_scorer, len(questions) - len(unseen))
 
 

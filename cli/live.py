@@ -63,4 +63,5 @@ def wanted_of(settings: Settings, live: Live) -> Wanted:
         sampling=asdict(settings.sampling),
         limits=settings.limits,
         budget=settings.budget,
+        keeps_hidden=settings.keeps_hidden,
     )

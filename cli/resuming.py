@@ -59,9 +59,10 @@ class _Resuming:
         live = open_run(wanted_of(settings, Live()))
         opened.callback(live.close)
         _check_model(live, run, settings)
-        wants_hidden = any(getattr(scorer, "wants_hidden", False) for scorer in live.scorers)
-        self._wants_hidden = wants_hidden or left.keeps_hidden
-        self._recorder = Recorder(database, settings, run=run, keeps_hidden=left.keeps_hidden)
+        self._wants_hidden = settings.keeps_hidden or any(
+            getattr(scorer, "wants_hidden", False) for scorer in live.scorers
+        )
+        self._recorder = Recorder(database, settings, run=run)
         recorded = Recorded(live.policy.info, live.policy)
         self._run = Run(
             recorded,

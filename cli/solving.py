@@ -129,7 +129,7 @@ def opened(
     file = model_file(wanted, assembly)
     policy = assembly.open_policy(file, scorer_files(assembly))
     settings = assembly.settings(policy, assembly.sampling(file))
-    recorder = Recorder(database, settings, problems=problems, keeps_hidden=wanted.keeps_hidden)
+    recorder = Recorder(database, settings, problems=problems)
     run = assembly.run(policy, [recorder, *observers])
     try:
         with held(database, recorder.run):

@@ -24,6 +24,8 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 
 
 _POSITIVE = click.IntRange(min=1)
+_LEAST_ACTIVE = 4  # problems at once, so that there is work while the last chains of one end
+_CHAINS_UNDER_WAY = 64
 
 
 @click.command()
@@ -154,6 +156,7 @@ def _sampler(given: dict[str, Any]) -> Sampler:
         sampling={} if given["temperature"] is None else {"temperature": given["temperature"]},
         limits=Limits(max_tokens=given["max_tokens"]),
         keeps_hidden=True,
+        n_active=max(_LEAST_ACTIVE, _CHAINS_UNDER_WAY // given["samples"]),
     )
     return Sampler(wanted, given["db"])
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pluggy
 
@@ -21,7 +20,7 @@ def blamed(who: str, error: Exception) -> ReasonError:
     """Return an error that names a plugin; one that is meant for people stays as it is."""
     if isinstance(error, ReasonError):
         return error
-    said = f"{type(error).__name__}: {error}".strip(" :.\n")
+    said = " ".join(f"{type(error).__name__}: {error}".split()).strip(" :.")
     named = PluginError(f"{who} failed: {said}.")
     named.__cause__ = error
     return named
@@ -44,12 +43,19 @@ def blaming(who: str) -> Iterator[None]:
 
 def observer_that_raised(error: Exception, hook: pluggy.HookCaller) -> str:
     """Name the observer, among those that implement a hook, that an error came out of."""
-    implementations = {_code(impl.function): impl.plugin for impl in hook.get_hookimpls()}
+    implementations = {getattr(each.function, "__code__", None): each for each in hook.get_hookimpls()}
     for frame, _ in traceback.walk_tb(error.__traceback__):
-        if (plugin := implementations.get(frame.f_code)) is not None:
-            return f"observer {type(plugin).__name__} ({type(plugin).__module__})"
+        if (implementation := implementations.get(frame.f_code)) is not None:
+            return _called(implementation)
     return f"an observer of '{hook.name}'"
 
 
-def _code(function: Any) -> Any:
-    return getattr(function, "__code__", None)
+def _called(implementation: pluggy.HookImpl) -> str:
+    """Call an observer by the name that it was registered under, or else by its class."""
+    plugin = implementation.plugin
+    is_named = implementation.plugin_name != str(id(plugin))
+    return (
+        implementation.plugin_name
+        if is_named
+        else f"observer {type(plugin).__qualname__} ({type(plugin).__module__})"
+    )

@@ -10,7 +10,7 @@ from typing import Any
 import pluggy
 
 from .adapters import NamedGrader, PolicyHooks, ScorerHooks, StrategyHooks, VoteHooks, Who
-from .blame import plain_name
+from .blame import blaming, plain_name
 from .hookspecs import PROJECT, Searching
 from .interfaces import Grader, Policy, Scorer, Vote
 from .ledger import Budget
@@ -28,6 +28,7 @@ class Settings:
         scorers: Options by scorer; the first one leads the search.
         version: Of reasontree.
         libraries: Versions of the packages that decide what a model says and how it is graded.
+        keeps_hidden: Whether the policy's hidden states are recorded too; a replay needs none.
     """
 
     strategy: str
@@ -46,6 +47,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
     libraries: Mapping[str, str] = field(default_factory=dict)
+    keeps_hidden: bool = False
 
 
 class Run:
@@ -79,7 +81,8 @@ class Run:
         self.manager.register(VoteHooks(vote, named_grader, who), f"vote:{vote.name}")
         for scorer in scorers:
             self.manager.register(ScorerHooks(scorer, who), f"scorer:{scorer.name}")
-            self.manager.register(scorer)  # it may observe too
+            with blaming(named := who("scorer", scorer.name)):
+                self.manager.register(scorer, named)  # it may observe too
         for observer in observers:
             self.manager.register(observer)
         self._loop = Loop(

@@ -55,7 +55,6 @@ class Recorder:
     Args:
         kind: `live`, or `replay` for a run that replays another.
         parent: The run that a replay replays.
-        keeps_hidden: Whether hidden states are written too; a replay needs none, and they are large.
         run: A run that is there and goes on; a new one is made if not given.
         problems: What a new run is going to search, numbered from 0; with them it can be resumed.
     """
@@ -67,13 +66,11 @@ class Recorder:
         *,
         kind: str = "live",
         parent: int | None = None,
-        keeps_hidden: bool = True,
         run: int | None = None,
         problems: Iterable[Problem] = (),
     ) -> None:
         self.settings = settings
         self._database = database
-        self._keeps_hidden = keeps_hidden
         self._recordings: dict[int, _Recording] = {}  # by the search's number
         self.run = run or 0
         if run is None:
@@ -165,7 +162,7 @@ class Recorder:
         nodes = [tree[number] for number in range(recording.n_nodes, len(tree))]
         places = zip(nodes, _positions(nodes, recording.under_way.values()), strict=True)
         rows = [_node_row(recording.row, node, position) for node, position in places]
-        if not self._keeps_hidden:
+        if not self.settings.keeps_hidden:
             rows = [row | {"hidden": None} for row in rows]
         insert_all(connection, NodeRow, rows)
 

@@ -37,17 +37,11 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a run has left to do.
-
-    Attributes:
-        n_ended: How many searches have ended.
-        keeps_hidden: Whether hidden states were recorded so far.
-    """
+    """What a run has left to do, and how many searches have ended."""
 
     begun: tuple[Begun, ...]
     planned: tuple[Planned, ...]
     n_ended: int
-    keeps_hidden: bool
 
     def __len__(self) -> int:
         return len(self.begun) + len(self.planned)
@@ -76,13 +70,10 @@ def take_up(database: Database, run: int, *, retries_failed: bool = False) -> Le
         for search in _searches(connection, run, "interrupted"):
             _take_back(connection, search.id)
         ended = select(func.count(SearchRow.stopped)).where(SearchRow.run == run)
-        of_run = select(SearchRow.id).where(SearchRow.run == run)
-        hidden = select(NodeRow.node).where(NodeRow.search.in_(of_run), NodeRow.hidden.is_not(None)).limit(1)
         return Left(
             begun=tuple(_begun(connection, run)),
             planned=tuple(_planned(connection, run)),
             n_ended=connection.execute(ended).scalar_one(),
-            keeps_hidden=connection.scalar(hidden) is not None,
         )
 
 

@@ -8,8 +8,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
+import reasontree
 from hypothesis import settings
 from reasontree.cli.main import main
 from reasontree.core import Expansion, Options, Problem, Strategy, Tree
@@ -136,6 +138,14 @@ def run_python():
         return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, check=False)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def typed_path(tmp_path_factory):
+    """A path on which mypy finds the package, since it follows no editable install."""
+    folder = tmp_path_factory.mktemp("typed")
+    (folder / "reasontree").symlink_to(Path(reasontree.__file__).parent)
+    return [folder]
 
 
 @pytest.fixture(scope="session")

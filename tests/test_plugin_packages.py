@@ -111,6 +111,7 @@ def test_a_new_package_is_clean(tmp_path, run_python, command):
     assert done.returncode == 0, done.stdout
 
 
-def test_a_new_package_is_typed(tmp_path, run_python):
-    done = run_python("-m", "mypy", "--strict", "src", cwd=written("best-first", tmp_path))
+def test_a_new_package_is_typed(tmp_path, run_python, typed_path):
+    package = written("best-first", tmp_path)
+    done = run_python("-m", "mypy", "--strict", "src", cwd=package, path=typed_path)
     assert done.returncode == 0, done.stdout

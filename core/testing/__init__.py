@@ -15,7 +15,7 @@ one's own.
 from .doubles import CountingVote, Manner, PlainGrader, Reasoner, StepScorer
 from .expecting import ContractError
 from .graders import GraderContract
-from .playing import Played, play
+from .playing import Played, Setting, play
 from .policies import PolicyContract
 from .recording import RecordedPolicy, RecordedScorer, Recording
 from .scorers import ScorerContract
@@ -35,6 +35,7 @@ __all__ = [
     "RecordedScorer",
     "Recording",
     "ScorerContract",
+    "Setting",
     "StepScorer",
     "StrategyContract",
     "VoteContract",

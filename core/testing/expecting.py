@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..errors import ReasonError
-from ..options import parse
+from ..options import describe, parse
 from ..plugin_classes import check_class
 
 
@@ -44,10 +44,13 @@ def expect_declared(kind: str, plugin: type[Any], options: Mapping[str, Any]) ->
     """Expect a class that can be registered and takes these options, and return them, checked.
 
     Raises:
-        ContractError: If the registry would refuse the class, or its options model these values.
+        ContractError: If the registry would refuse the class, or its options model these values; or if an
+            option says nothing of itself.
     """
     try:
         check_class(kind, plugin)
+        for option in describe(plugin.Options):
+            expect(option.meaning, f"option '{option.name}' of {kind} '{plugin.name}' needs a description")
         return parse(f"{kind} '{plugin.name}'", plugin.Options, options)
     except ReasonError as error:
         raise ContractError(str(error)) from error

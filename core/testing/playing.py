@@ -146,7 +146,7 @@ def _search(number: int, setting: Setting, watched: Watched) -> Search:
         watched,
         number=number,
         seed=setting.seed,
-        scorer=StepScorer.name if setting.scorer else "",
+        scorer=setting.scorer.name if setting.scorer else "",
         budget=setting.budget,
         limits=setting.limits,
         sampling=Sampling(),

@@ -146,6 +146,18 @@ class PolicyContract:
                 is_logprob = all(math.isfinite(each) and each <= _ROUND_OFF for each in step.logprobs)
                 expect(is_logprob, f"{self._who} gives log-probabilities above 0 nats: {step.logprobs[:8]}")
 
+    def test_its_hidden_states_have_one_width(self) -> None:
+        """Where they are asked for, each step has one of finite numbers, all equally wide; or none has."""
+        with self._opened() as policy:
+            children = self._ask(policy, until="end", wants_hidden=True)
+            states = [step.hidden for steps in children for step in steps if step.end is not End.CUT]
+            widths = {None if state is None else len(state) for state in states}
+            expect(
+                len(widths) <= 1, f"{self._who} gives hidden states of the widths {sorted(map(str, widths))}"
+            )
+            finite = all(math.isfinite(number) for state in states for number in state or ())
+            expect(finite, f"{self._who} gives hidden states that are no finite numbers")
+
     def test_it_forgets_a_search(self) -> None:
         """What was released never comes back, and a search that it does not know is no error."""
         with self._opened() as policy:
@@ -184,6 +196,7 @@ class PolicyContract:
         until: Until = "step",
         limits: Limits = LIMITS,
         ledger: Ledger | None = None,
+        wants_hidden: bool = False,
     ) -> ProposeRequest:
         prompt = policy.render(_PROBLEM)
         return ProposeRequest(
@@ -196,6 +209,7 @@ class PolicyContract:
             sampling=Sampling(temperature=1.0),
             limits=limits,
             ledger=ledger or Ledger(),
+            wants_hidden=wants_hidden,
         )
 
     def _ask(self, policy: Policy, **request: Any) -> Children:

@@ -49,14 +49,14 @@ class ScorerContract:
     def test_it_answers_every_request(self) -> None:
         """Each request is answered once, in its own name, and with the nodes that it asked for."""
         with self._opened() as (scorer, policy):
-            requests = [request_of(policy, search=search) for search in range(3)]
-            self._drive(scorer, requests)
+            requests = [self._request(policy, search=search) for search in range(3)]
+            self._drive(scorer, policy, requests)
 
     def test_its_scores_are_in_range(self) -> None:
         """Scores are numbers in [0, 1]."""
         with self._opened() as (scorer, policy):
-            requests = [request_of(policy, search=search) for search in range(3)]
-            for by_node in self._drive(scorer, requests).values():
+            requests = [self._request(policy, search=search) for search in range(3)]
+            for by_node in self._drive(scorer, policy, requests).values():
                 for node, score in by_node.items():
                     in_range = math.isfinite(score) and 0 <= score <= 1
                     expect(
@@ -79,7 +79,7 @@ class ScorerContract:
         """A call without requests, or a request without nodes, is no error."""
         with self._opened() as (scorer, policy), surviving(self._who, "where nothing is asked"):
             expect(not list(scorer.score(())), f"{self._who} answers where nothing is asked")
-            self._drive(scorer, [request_of(policy, n_children=0)])
+            self._drive(scorer, policy, [self._request(policy, n_children=0)])
 
     def test_it_survives_steps_that_say_nothing(self) -> None:
         """A step may have no text, no token and no log-probability."""
@@ -99,7 +99,7 @@ class ScorerContract:
         with self._opened():
             pass
         with self._opened() as (scorer, policy):
-            self._drive(scorer, [request_of(policy)])
+            self._drive(scorer, policy, [self._request(policy)])
 
     @property
     def _who(self) -> str:
@@ -114,25 +114,29 @@ class ScorerContract:
             scorer.close()
         policy.close()
 
+    def _request(self, policy: Policy, *, search: int = 0, n_children: int = 3) -> ScoreRequest:
+        wants_hidden = bool(getattr(self.scorer, "wants_hidden", False))
+        return request_of(policy, search=search, n_children=n_children, wants_hidden=wants_hidden)
+
     def _scores_of(self, searches: Sequence[int]) -> Scored:
         with self._opened() as (scorer, policy):
-            return self._drive(scorer, [request_of(policy, search=search) for search in searches])
+            return self._drive(scorer, policy, [self._request(policy, search=search) for search in searches])
 
     def _survive(self, step: Step) -> None:
         with self._opened() as (scorer, policy):
-            known = request_of(policy)
+            known = self._request(policy)
             paths = (known.paths[0], (*known.paths[0], step), (step,), known.paths[1])
             request = known._replace(nodes=(1, 2, 3, 4), paths=paths)
             with surviving(self._who, f"at the step {step!r:.60}"):
-                scored = self._drive(scorer, [request])
+                scored = self._drive(scorer, policy, [request])
             for by_node in scored.values():
                 expect(
                     all(0 <= score <= 1 for score in by_node.values()),
                     f"{self._who} gave {by_node}, which is not in [0, 1], where a step was {step!r:.60}",
                 )
 
-    def _drive(self, scorer: Scorer, requests: Sequence[ScoreRequest]) -> Scored:
-        """Ask until every request is answered."""
+    def _drive(self, scorer: Scorer, policy: Policy, requests: Sequence[ScoreRequest]) -> Scored:
+        """Ask until every request is answered; between two calls the policy works, as in a run."""
         asked = {(request.search, request.round): set(request.nodes) for request in requests}
         scored: Scored = {}
         new = requests
@@ -147,7 +151,7 @@ class ScorerContract:
                 scored[key] = dict(answer.by_node)
             if len(scored) == len(asked):
                 return scored
-            new = ()
+            policy.propose(new := ())
         missing = sorted(set(asked) - set(scored))
         expect(False, f"{self._who} never answers search {missing[0][0]}, round {missing[0][1]}")
         return scored
@@ -165,14 +169,17 @@ class ScorerContract:
                 )
 
 
-def request_of(policy: Policy, *, search: int = 0, n_children: int = 3) -> ScoreRequest:
+def request_of(
+    policy: Policy, *, search: int = 0, n_children: int = 3, wants_hidden: bool = False
+) -> ScoreRequest:
     """Let a policy propose the first steps of a search, and ask for their scores."""
     problem = Problem("What is it, in steps?", "2", search)
     prompt = policy.render(problem)
     ledger = Ledger()
     seeds = tuple(derive(search, child) for child in range(n_children))
     root = (Step(prompt.text, prompt.tokens),)
-    wanted = ProposeRequest(search, 1, 0, root, seeds, "step", Sampling(), Limits(64, 16, 8), ledger)
+    limits = Limits(max_tokens=64, max_step_tokens=16, max_depth=8)
+    wanted = ProposeRequest(search, 1, 0, root, seeds, "step", Sampling(), limits, ledger, wants_hidden)
     proposals = list(policy.propose([wanted])) if seeds else []
     while len(proposals) < n_children:
         proposals += policy.propose(())

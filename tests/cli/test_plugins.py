@@ -159,6 +159,33 @@ def test_a_plugin_that_cannot_be_made_is_named(reason, install):
     assert err.count("\n") == 1
 
 
+SUITING = """
+from reasontree.core import Options, hookimpl
+
+class Suiting:
+    name, Options = "suiting", Options
+    @classmethod
+    def suits(cls, policy):
+        raise OSError("no such table")
+    def score(self, requests):
+        return []
+    def close(self):
+        pass
+
+@hookimpl
+def register_scorers():
+    return [Suiting]
+"""
+
+
+def test_a_scorer_that_raises_when_asked_whether_it_suits_is_named(reason, install):
+    install("suiting", SUITING)
+    code, _, err = reason("solve", "Q?", "--policy", "simulated")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "scorer 'suiting' of suiting-package 1.5 failed: OSError: no such table." in err
+    assert reason("solve", "Q?", "--policy", "simulated", "--scorer", "confidence")[0] == 0
+
+
 def test_a_new_package_has_every_file_and_its_name_throughout(reason, tmp_path):
     code, out, err = reason("plugins", "new", "best-first", "--into", tmp_path)
     package = tmp_path / "reasontree-best-first"

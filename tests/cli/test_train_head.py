@@ -144,7 +144,7 @@ def test_a_model_with_a_head_gets_it_as_its_default_scorer(reason, data, tmp_pat
     database.close()
     (head,) = (tmp_path / "heads").iterdir()
     stored = trace.settings.scorers["value-head"]
-    assert (stored["head"], stored["sha256"]) == (str(head), load_head(head).digest)
+    assert (stored["head"], stored["sha256"]) == ("", load_head(head).digest)
     assert all(0 < node.scores["value-head"] < 1 for node in trace.tree if node.id)
 
 
@@ -206,13 +206,16 @@ def test_solve_records_hidden_states_for_training_if_it_shall(reason, tmp_path, 
     assert "20 problems, 120 chains" in out
 
 
-def test_a_search_that_a_head_scores_records_no_hidden_states(reason, data, tmp_path):
+@pytest.mark.parametrize("reads", ["step", "path"])
+def test_hidden_states_are_recorded_where_a_resumed_search_needs_them(reason, data, tmp_path, reads):
     reason(*TRAIN, "--data", data)
+    (head,) = (tmp_path / "heads").iterdir()
+    forged(head, reads=reads)
     found = json.loads(reason("solve", "What is 3 + 4?", *SCRIPTED, "--json")[1])
     database = open_database(str(database_of(tmp_path)))
     tree = load_trace(database, found["trace_id"]).tree
     database.close()
-    assert all(node.step.hidden is None for node in tree)
+    assert {node.step.hidden is not None for node in tree if node.id} == {reads == "path"}
 
 
 def test_traces_without_hidden_states_are_told(reason, tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 from reasontree.core import ROOT, Expansion, Proposal, Scores, hookimpl
-from reasontree.core.errors import ReasonError, UsageError
+from reasontree.core.errors import PluginError, ReasonError, UsageError
 from reasontree.core.registry import Origin, Registry
 from reasontree.core.testing import PlainGrader, Reasoner, StepScorer
 from reasontree.plugins.strategies.majority import Majority
@@ -237,6 +237,28 @@ def test_an_observer_is_named(run_of, search_of, scripted, hook):
     run = run_of(Reasoner(), observers=[observer(hook)])
     (finished,) = run.searches([search_of(scripted(CHAINS))])
     assert f"observer Display ({__name__}) failed: BlockingIOError: disk full." == str(finished.search.error)
+
+
+def test_a_scorer_that_raises_while_it_hears_of_a_search_is_named_as_a_scorer(outcomes):
+    class Listening(StepScorer):
+        @hookimpl
+        def search_started(self, search):
+            if search.number == 1:
+                raise KeyError("unknown language")
+
+    first, second, third = outcomes(scorers=[Listening()])
+    assert failed(second, "scorer 'scripted' of stranger 1.2 failed: KeyError: 'unknown language'.")
+    assert [first.stopped, third.stopped] == ["done", "done"]
+
+
+def test_a_scorer_whose_hook_has_a_wrong_argument_is_named(run_of):
+    class Misheard(StepScorer):
+        @hookimpl
+        def search_started(self, serach):
+            pass
+
+    with pytest.raises(PluginError, match=r"scorer 'scripted' of stranger 1.2 failed: .*serach"):
+        run_of(Reasoner(), scorers=[Misheard()], who=who)
 
 
 def test_an_error_that_is_meant_for_people_stays_as_it_is(outcomes, scripted):

@@ -13,6 +13,7 @@ from reasontree.core import (
     End,
     Expansion,
     Limits,
+    Options,
     Prompt,
     Proposal,
     Step,
@@ -43,6 +44,11 @@ def fails(contract, kind, plugin, check, words, **attributes):
     suite = type("Suite", (contract,), {kind: plugin, **attributes})()
     with pytest.raises(ContractError, match=words):
         getattr(suite, check)()
+
+
+def test_the_suites_need_no_pytest(run_python):
+    program = "import sys, reasontree.core.testing; sys.exit('pytest' in sys.modules)"
+    assert run_python("-c", program).returncode == 0
 
 
 # Strategies
@@ -76,6 +82,13 @@ class Nameless(Chains):
 
 class Undocumented(Chains):
     __doc__ = None
+
+
+class Reticent(Chains):
+    """Has an option that says nothing of itself."""
+
+    class Options(Options):
+        width: int = 4
 
 
 class NoPydantic(Chains):
@@ -238,6 +251,7 @@ class Impatient(Strategy):
 STRATEGIES = [
     ("test_it_can_be_registered", Nameless, "needs a name of letters.*'two words' came"),
     ("test_it_can_be_registered", Undocumented, "needs a docstring"),
+    ("test_it_can_be_registered", Reticent, "option 'width' of strategy 'chains' needs a description"),
     ("test_it_can_be_registered", NoPydantic, r"needs Options derived.*NoPydantic\.Options came"),
     ("test_it_searches_and_ends", Endless, "goes on after 1000 rounds"),
     ("test_it_searches_and_ends", Lazy, "ended without a solution"),
@@ -652,6 +666,10 @@ class Restless(Talker):
         return super().propose(requests) or [Proposal(0, 1, 0, 0, ())]
 
 
+def wide(step):
+    return replace(step, hidden=(0.0,) * len(step.text))
+
+
 def longer(step):
     return replace(step, logprobs=(*step.logprobs, -1.0))
 
@@ -682,6 +700,7 @@ POLICIES = [
         each_step(Talker, longer),
         "log-probabilities for . tokens",
     ),
+    ("test_its_hidden_states_have_one_width", each_step(Talker, wide), "hidden states of the widths"),
     ("test_it_forgets_a_search", Haunted, "children of a search that was released"),
     ("test_it_survives_being_asked_nothing", Restless, "children where none was asked for"),
 ]

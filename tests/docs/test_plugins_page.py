@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-import reasontree
 from reasontree.core import Strategy, testing
 from reasontree.core.hookspecs import Registration, Searching
 from reasontree.core.interfaces import Grader, Policy, Scorer, Vote
@@ -64,9 +63,8 @@ def test_the_pages_tests_pass(package, run_python):
 
 
 @pytest.mark.parametrize("tool", ["ruff check .", "ruff format --check .", "mypy --strict src"])
-def test_the_pages_code_is_clean_and_typed(package, run_python, tmp_path, tool):
-    (tmp_path / "reasontree").symlink_to(Path(reasontree.__file__).parent)  # mypy follows no editable install
-    done = run_python("-m", *tool.split(), cwd=package, path=[tmp_path])
+def test_the_pages_code_is_clean_and_typed(package, run_python, typed_path, tool):
+    done = run_python("-m", *tool.split(), cwd=package, path=typed_path)
     assert done.returncode == 0, done.stdout
 
 

@@ -4,6 +4,7 @@ from typing import Literal, get_args, get_origin
 
 import pytest
 from reasontree.cli.plugin_registry import registry
+from reasontree.core.models import ModelFile
 from reasontree.core.testing import (
     GraderContract,
     PolicyContract,
@@ -12,6 +13,9 @@ from reasontree.core.testing import (
     StrategyContract,
     VoteContract,
 )
+from reasontree.plugins.models.resolve import resolve
+
+from .policies.tiny_gguf import TURNS, write_llama
 
 STRATEGIES, SCORERS, VOTES = (registry().all(kind) for kind in ("strategy", "scorer", "vote"))
 
@@ -50,6 +54,7 @@ contract(
     GraderContract,
     "grader",
     registry().get("grader", "math"),
+    options={"limit_s": 1.0},
     solutions={
         "6 shelves, 45 books each.\nThe answer is: \\boxed{270}": "270",
         "#### 1,000": "1000",
@@ -67,15 +72,21 @@ def test_every_strategy_is_held_to_its_contract(strategy):
     assert all(issubclass(each, StrategyContract) for each in held)
 
 
-@pytest.mark.model
 class TestLlamaCpp(PolicyContract):
-    """The engine, on a real model."""
+    """The engine, on a tiny random model."""
 
     policy = registry().get("policy", "llama-cpp")
-    options = {"ctx": 4096, "branches": 8}  # noqa: RUF012 - declared as a class variable by the contract
+    options = {"ctx": 4096, "branches": 8}  # noqa: RUF012
+
+    @pytest.fixture(autouse=True)
+    def _open(self, tmp_path):
+        self.model = ModelFile("tiny", write_llama(tmp_path, chat=TURNS).path)
+
+
+@pytest.mark.model
+class TestLlamaCppOnARealModel(TestLlamaCpp):
+    """The engine, on a real model."""
 
     @pytest.fixture(autouse=True)
     def _open(self, small_model):
-        from reasontree.plugins.models.resolve import resolve
-
-        type(self).model = resolve(small_model, registry())
+        self.model = resolve(small_model, registry())

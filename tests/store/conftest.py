@@ -70,6 +70,7 @@ def run_settings():
         version="0",
         scorers={"confidence": {}},
         sampling=Sampling(temperature=0.5),
+        keeps_hidden=True,
     )
 
 

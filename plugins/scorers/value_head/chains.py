@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ....core import Answer, End, Grader, Node, Problem, Solution, Tree
 from ....core.vote import classes_of
+from .head import Reads
 
 NO_ANSWER = -1
 _UNKNOWN_OUTCOME = (End.CUT, End.FAILED)
@@ -82,6 +83,25 @@ class Chains:
             answer=self.answer[kept],
             questions=tuple(self.questions[place] for place in problems),
         )
+
+
+def read(states: NDArray[np.float32], chain: NDArray[np.int64], reads: Reads) -> NDArray[np.float32]:
+    """Return what a head reads at each step's end.
+
+    Args:
+        states: (steps, width), in the order of their chains.
+        chain: (steps,), the chain of each.
+        reads: `step` takes the states as they are, `path` the mean of a chain's states up to each step.
+    """
+    if reads == "step":
+        return states
+    first = np.flatnonzero(np.append(True, np.diff(chain) != 0))
+    n_steps = np.diff(np.append(first, len(chain)))
+    place = np.arange(len(chain)) - np.repeat(first, n_steps)
+    sums = np.cumsum(states, axis=0, dtype=np.float64)
+    before = np.repeat(sums[first] - states[first], n_steps, axis=0)
+    means: NDArray[np.float32] = ((sums - before) / (place + 1)[:, None]).astype(np.float32)
+    return means
 
 
 class Solved(NamedTuple):

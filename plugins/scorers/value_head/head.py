@@ -18,6 +18,7 @@ from ....core.errors import ModelError, UsageError
 from ....core.records import ModelInfo
 
 Floats = NDArray[np.float64]
+Reads = Literal["step", "path"]
 
 _LARGEST_BYTES = 64 << 20  # no model is so wide that its head comes near
 _VECTORS = ("weights", "mean", "scale")
@@ -43,6 +44,7 @@ class HeadInfo(BaseModel):
         format: The version of the file's layout.
         model_sha256: Of the model whose hidden states it reads.
         prompt_format: The digest of how the model was asked.
+        reads: The state at the step's end, or the mean of the states at the ends of all steps up to it.
         data: The names of the data sets that its problems come from.
         made: Sampling, limits, seeds, numbers of problems, chains and steps, versions.
         questions: Digests of the questions that it was trained on.
@@ -55,6 +57,7 @@ class HeadInfo(BaseModel):
     model: str
     model_sha256: str
     prompt_format: str
+    reads: Reads = "step"
     data: str = ""
     made: dict[str, Any] = {}
     questions: tuple[str, ...] = ()

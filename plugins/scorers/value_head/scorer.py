@@ -9,9 +9,9 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from ....core import Options, Policy, ScoreRequest, Scores
+from ....core import Options, Policy, ScoreRequest, Scores, Step
 from ....core.errors import UsageError
-from .head import Head, load_head
+from .head import Floats, Head, load_head
 from .shelf import find_head
 
 
@@ -28,7 +28,8 @@ class ValueHead:
 
     Attributes:
         wants_hidden: It reads the policy's hidden states.
-        options: With the head's path and SHA-256, so that a trace says which head it was.
+        keeps_hidden: A head that reads paths needs the states of recorded steps when a search is resumed.
+        options: With the head's SHA-256, so that a trace says which head it was.
     """
 
     name = "value-head"
@@ -36,13 +37,9 @@ class ValueHead:
     Options: ClassVar[type[Options]] = ValueHeadOptions
 
     def __init__(self, options: ValueHeadOptions, policy: Policy) -> None:
-        path, self._head = _head_for(options, policy)
-        if options.sha256 not in ("", self._head.digest):
-            raise UsageError(
-                f"The value head {path} has the SHA-256 {self._head.digest[:12]}…, "
-                f"and {options.sha256[:12]}… was wanted."
-            )
-        self.options = options.model_copy(update={"head": str(path), "sha256": self._head.digest})
+        self._head = _head_for(options, policy)
+        self.keeps_hidden = self._head.info.reads == "path"
+        self.options = options.model_copy(update={"sha256": self._head.digest})
 
     @classmethod
     def suits(cls, policy: Policy) -> bool:
@@ -50,7 +47,7 @@ class ValueHead:
         return find_head(policy.info) is not None
 
     def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
-        """Score each node by the hidden state at its step's end; a step without one gets no score."""
+        """Score each node by the hidden states up to its step's end; a step without one gets no score."""
         return [
             Scores(request.search, request.round, self.name, self._by_node(request)) for request in requests
         ]
@@ -60,7 +57,7 @@ class ValueHead:
 
     def _by_node(self, request: ScoreRequest) -> dict[int, float]:
         states = {
-            node: path[-1].hidden
+            node: self._read(path)
             for node, path in zip(request.nodes, request.paths, strict=True)
             if path[-1].hidden is not None
         }
@@ -69,17 +66,33 @@ class ValueHead:
         scores = self._head.probabilities(np.array(list(states.values()))) ** self.options.power
         return dict(zip(states, scores.tolist(), strict=True))
 
+    def _read(self, path: Sequence[Step]) -> Floats:
+        """Return what the head reads at the end of a path, as `chains.read` does for training."""
+        steps = path[-1:] if self._head.info.reads == "step" else path
+        states = np.array([step.hidden for step in steps if step.hidden is not None])
+        result: Floats = states.mean(axis=0)
+        return result
 
-def _head_for(options: ValueHeadOptions, policy: Policy) -> tuple[Path, Head]:
-    if options.head:
-        path = Path(options.head).expanduser()
-        head = load_head(path)
-        head.require(policy.info, options.head)
-        return path, head
-    found = find_head(policy.info)
-    if found is None:
+
+def _head_for(options: ValueHeadOptions, policy: Policy) -> Head:
+    if not options.head:
+        return _own_head(options.sha256, policy)
+    head = load_head(Path(options.head).expanduser())
+    head.require(policy.info, options.head)
+    if options.sha256 not in ("", head.digest):
         raise UsageError(
-            f"There is no value head for {policy.info.name or policy.name}, asked as it is here.",
+            f"The value head {options.head} has the SHA-256 {head.digest[:12]}…, "
+            f"and {options.sha256[:12]}… was wanted."
+        )
+    return head
+
+
+def _own_head(sha256: str, policy: Policy) -> Head:
+    head = find_head(policy.info, sha256)
+    if head is None:
+        which = f" with the SHA-256 {sha256[:12]}…" if sha256 else ""
+        raise UsageError(
+            f"There is no value head{which} for {policy.info.name or policy.name}, asked as it is here.",
             hint="Train one with 'reason train-head', or choose another scorer.",
         )
-    return found
+    return head

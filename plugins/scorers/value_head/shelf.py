@@ -24,16 +24,19 @@ def path_for(model: ModelInfo) -> Path:
     return users_folder() / f"{kept}-{model.prompt_format[:8]}.npz"
 
 
-def find_head(model: ModelInfo) -> tuple[Path, Head] | None:
+def find_head(model: ModelInfo, digest: str = "") -> Head | None:
     """Return the head for this model, asked this way: the user's newest one, else the one that is shipped.
+
+    Args:
+        digest: The SHA-256 of the head's file, where only one will do.
 
     Raises:
         ModelError: If one of the files on the way is damaged.
     """
     for path in _paths():
         head = load_head(path)
-        if head.info.binding == Binding.of(model):
-            return path, head
+        if head.info.binding == Binding.of(model) and digest in ("", head.digest):
+            return head
     return None
 
 

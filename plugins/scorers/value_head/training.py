@@ -1,32 +1,51 @@
 """Trains a head: a logistic regression with a strong ridge, chosen and calibrated by cross-validation.
 
-A few hundred problems stand against some thousand inputs, so all depends on the ridge. It is chosen by the
-log-loss on problems left out of the fit, and the same left-out predictions calibrate the final head (Platt
-1999): a head that ranks well but says 0.9 where half of the chains end right would mislead REBASE, which
-divides its budget by the scores' size. Whatever is chosen or calibrated within a fit sees its own problems
-alone, so the figures of `cross_validate` are those of heads that never saw the problem.
+A few hundred problems stand against some thousand inputs, so all depends on the ridge. The ridge, and
+whether a step's own state is read or the mean over its path, are chosen by the log-loss on problems left
+out of the fit. The same left-out predictions calibrate the final head (Platt 1999): one that ranks well but
+says 0.9 where half of the chains end right would mislead REBASE, which divides its budget by the scores'
+size. Whatever is chosen or calibrated within a fit sees its own problems alone, so the figures of
+`cross_validate` are those of heads that never saw the problem.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ....core.errors import ReasonError, UsageError
-from .chains import Chains
-from .head import Floats
+from .chains import Chains, read
+from .head import Floats, Reads
 
 RIDGES = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 """Candidates for the ridge, in units of one problem's log-loss."""
+
+READS: tuple[Reads, ...] = ("step", "path")
+"""What a head may read: the step's own state, or the mean over the path, which is steadier and slower."""
 
 N_FOLDS = 5
 _N_INNER_FOLDS = 4
 _MAX_ITERATIONS = 500
 _TOLERANCE = 1e-3
+_SMALLEST_SCALE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Steps to learn from, a row each: hidden states, outcomes, weights, and whose they are."""
+
+    states: NDArray[np.float32]
+    right: NDArray[np.bool_]
+    weights: Floats
+    chain: NDArray[np.int64]
+    problem: NDArray[np.int64]
+
+    def __getitem__(self, rows: NDArray[Any]) -> Rows:
+        return Rows(*(getattr(self, each.name)[rows] for each in fields(self)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,37 +53,26 @@ class Fit:
     """A standardised linear model of logits; see `head.Head`.
 
     Attributes:
-        ridge: The one that was chosen.
+        reads, ridge: Those that were chosen.
     """
 
     weights: Floats
     mean: Floats
     scale: Floats
     bias: float
+    reads: Reads
     ridge: float
 
-    def logits(self, states: NDArray[Any]) -> Floats:
-        """Return the log-odds of each row of (n, width) states."""
+    def logits(self, rows: Rows) -> Floats:
+        """Return the log-odds of each row."""
+        states = read(rows.states, rows.chain, self.reads)
         result: Floats = (states - self.mean) / self.scale @ self.weights + self.bias
         return result
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """Steps to learn from: hidden states, outcomes, weights and problems, a row each."""
-
-    states: NDArray[Any]
-    right: NDArray[np.bool_]
-    weights: Floats
-    problem: NDArray[np.int64]
-
-    def __getitem__(self, rows: NDArray[Any]) -> Rows:
-        return Rows(self.states[rows], self.right[rows], self.weights[rows], self.problem[rows])
-
-
 def rows_of(chains: Chains) -> Rows:
     """Return the rows of chains; each problem counts equal."""
-    return Rows(chains.states, chains.step_right, chains.weights, chains.step_problem)
+    return Rows(chains.states, chains.step_right, chains.weights, chains.chain, chains.step_problem)
 
 
 def require_scikit_learn() -> None:
@@ -88,15 +96,11 @@ def train(rows: Rows) -> Fit:
     Raises:
         UsageError: If the problems are too few, or their chains all end alike.
     """
-    splits = list(_splits(rows, _N_INNER_FOLDS))
-    held_out = {ridge: np.zeros(len(rows.right)) for ridge in RIDGES}
-    for learnt, left in splits:
-        for ridge, fit in _path(rows[learnt]):
-            held_out[ridge][left] = fit.logits(rows.states[left])
-    ridge = min(RIDGES, key=lambda ridge: _log_loss(held_out[ridge], rows))
-    slope, shift = _calibrate(held_out[ridge], rows)
-    (fit,) = (fit for each, fit in _path(rows, ridges=(ridge,)))
-    return Fit(fit.weights * slope, fit.mean, fit.scale, fit.bias * slope + shift, ridge)
+    best = min((_choose_ridge(Scaled.of(rows, reads)) for reads in READS), key=lambda choice: choice.loss)
+    slope, shift = _calibrate(best.logits, rows)
+    weights, bias = Descent(best.scaled).fit(best.ridge)
+    scaled = best.scaled
+    return Fit(weights * slope, scaled.mean, scaled.scale, bias * slope + shift, scaled.reads, best.ridge)
 
 
 def cross_validate(rows: Rows, n_folds: int = N_FOLDS) -> Floats:
@@ -107,7 +111,7 @@ def cross_validate(rows: Rows, n_folds: int = N_FOLDS) -> Floats:
     """
     logits = np.zeros(len(rows.right))
     for learnt, left in _splits(rows, n_folds):
-        logits[left] = train(rows[learnt]).logits(rows.states[left])
+        logits[left] = train(rows[learnt]).logits(rows[left])
     return logits
 
 
@@ -132,18 +136,70 @@ def _splits(rows: Rows, n_folds: int) -> Iterator[tuple[NDArray[np.int64], NDArr
     )
 
 
-def _path(rows: Rows, ridges: tuple[float, ...] = RIDGES) -> Iterator[tuple[float, Fit]]:
-    """Fit for each ridge, the strongest first; each fit begins where the last one ended."""
-    from sklearn.linear_model import LogisticRegression
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaled:
+    """Rows with what is read of their states, standardised: weighted means of 0 and variances of 1."""
 
-    mean = np.average(rows.states, axis=0, weights=rows.weights)
-    scale = np.sqrt(np.average((rows.states - mean) ** 2, axis=0, weights=rows.weights)) + 1e-6
-    inputs = (rows.states - mean) / scale
-    model = LogisticRegression(solver="lbfgs", warm_start=True, max_iter=_MAX_ITERATIONS, tol=_TOLERANCE)
-    for ridge in sorted(ridges, reverse=True):
-        model.C = 1.0 / ridge
-        model.fit(inputs, rows.right, sample_weight=rows.weights)
-        yield ridge, Fit(model.coef_[0].copy(), mean, scale, float(model.intercept_[0]), ridge)
+    rows: Rows
+    reads: Reads
+    mean: Floats
+    scale: Floats
+
+    @classmethod
+    def of(cls, rows: Rows, reads: Reads) -> Scaled:
+        """Read and standardise."""
+        states = read(rows.states, rows.chain, reads)
+        mean = np.average(states, axis=0, weights=rows.weights)
+        scale = np.sqrt(np.average((states - mean) ** 2, axis=0, weights=rows.weights)) + _SMALLEST_SCALE
+        states = ((states - mean) / scale).astype(np.float32)
+        return cls(replace(rows, states=states), reads, mean.astype(np.float64), scale.astype(np.float64))
+
+
+class Choice(NamedTuple):
+    """A way to read states and a ridge, with the log-loss and the logits on rows left out of the fits."""
+
+    loss: float
+    scaled: Scaled
+    ridge: float
+    logits: Floats
+
+
+class Descent:
+    """Fits one set of rows for one ridge after the other; each fit begins where the last one ended."""
+
+    def __init__(self, scaled: Scaled, learnt: NDArray[np.int64] | None = None) -> None:
+        from sklearn.linear_model import LogisticRegression
+
+        self._rows = scaled.rows
+        self._learnt = learnt
+        self._model = LogisticRegression(
+            solver="lbfgs", warm_start=True, max_iter=_MAX_ITERATIONS, tol=_TOLERANCE
+        )
+
+    def fit(self, ridge: float) -> tuple[Floats, float]:
+        """Return weights and bias."""
+        rows = self._rows if self._learnt is None else self._rows[self._learnt]
+        self._model.C = 1.0 / ridge
+        self._model.fit(rows.states, rows.right, sample_weight=rows.weights)
+        return self._model.coef_[0].astype(np.float64), float(self._model.intercept_[0])
+
+
+def _choose_ridge(scaled: Scaled) -> Choice:
+    """Begin with the strongest ridge, and try weaker ones while they help."""
+    rows = scaled.rows
+    folds = [(Descent(scaled, learnt), left) for learnt, left in _splits(rows, _N_INNER_FOLDS)]
+    best: Choice | None = None
+    for ridge in sorted(RIDGES, reverse=True):
+        logits = np.zeros(len(rows.right))
+        for descent, left in folds:
+            weights, bias = descent.fit(ridge)
+            logits[left] = rows.states[left] @ weights + bias
+        loss = _log_loss(logits, rows)
+        if best is not None and loss >= best.loss:
+            break
+        best = Choice(loss, scaled, ridge, logits)
+    assert best is not None, "there are ridges to try"
+    return best
 
 
 def _calibrate(logits: Floats, rows: Rows) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from reasontree.core import End, Problem, Step, Tree
-from reasontree.plugins.scorers.value_head.chains import NO_ANSWER, Solved, gather, is_usable
+from reasontree.plugins.scorers.value_head.chains import NO_ANSWER, Solved, gather, is_usable, read
 
 GOLD = "is: 42"
 
@@ -57,6 +57,16 @@ def test_some_problems_can_be_taken_alone(planted):
     assert (some.right == chains.right[of_chain]).all()
     assert (some.states == chains.states[of_chain[chains.chain]]).all()
     assert some.step_problem.tolist() == [0] * 24 + [1] * 24
+
+
+def test_a_path_is_read_as_the_mean_of_its_states_so_far(planted):
+    chains = planted(n_problems=3)
+    means = read(chains.states, chains.chain, "path")
+    for chain in range(len(chains.problem)):
+        own = chains.states[chains.chain == chain]
+        expected = [own[: place + 1].mean(axis=0) for place in range(len(own))]
+        assert np.allclose(means[chains.chain == chain], expected, atol=1e-5)
+    assert read(chains.states, chains.chain, "step") is chains.states
 
 
 def test_only_graded_independent_chains_with_states_are_usable(tree):

@@ -8,9 +8,12 @@ from reasontree.core import Problem, Prompt, ScoreRequest, Step
 from reasontree.core.errors import ModelError, UsageError
 from reasontree.core.ledger import Ledger
 from reasontree.core.options import parse
+from reasontree.core.testing import Reasoner, ScorerContract
 from reasontree.plugins.scorers.value_head import ValueHead
 from reasontree.plugins.scorers.value_head.head import save_head
 from reasontree.plugins.scorers.value_head.shelf import find_head, path_for
+
+from .conftest import MODEL, WIDTH
 
 
 @pytest.fixture
@@ -46,6 +49,26 @@ def test_a_step_without_a_state_gets_no_score(policy, path):
     assert scores.by_node == {}
 
 
+def test_a_head_that_reads_paths_scores_their_means(policy, head, tmp_path):
+    info = head.info.model_copy(update={"reads": "path"})
+    save_head(replace(head, info=info), tmp_path / "path.npz")
+    states = np.random.default_rng(0).normal(size=(3, 12))
+    one, other, last = (tuple(row) for row in states)
+    (scores,) = scorer_of(policy, head=str(tmp_path / "path.npz")).score(
+        [request([one], [one, other, None, last], [one, None])]
+    )
+    expected = head.probabilities(np.array([states[0], states.mean(axis=0)]))
+    assert [scores.by_node[node] for node in (1, 2)] == pytest.approx(expected.tolist())
+    assert 3 not in scores.by_node
+
+
+def test_a_head_that_reads_paths_has_them_recorded(policy, head, tmp_path):
+    info = head.info.model_copy(update={"reads": "path"})
+    for name, read in (("step", head), ("path", replace(head, info=info))):
+        save_head(read, tmp_path / f"{name}.npz")
+        assert scorer_of(policy, head=str(tmp_path / f"{name}.npz")).keeps_hidden == (name == "path")
+
+
 def test_a_power_makes_scores_sharper(policy, path):
     ask = request([(0.0,) * 12])
     (plain,), (sharp,) = (scorer_of(policy, head=str(path), power=power).score([ask]) for power in (1, 3))
@@ -76,10 +99,13 @@ def test_a_model_without_a_head_is_told_how_to_get_one(policy):
 def test_the_users_head_goes_before_the_one_that_is_shipped(policy, head, model, tmp_path):
     save_head(head, tmp_path / "shipped" / "tiny.npz")
     assert ValueHead.suits(policy)
-    assert find_head(model)[0] == tmp_path / "shipped" / "tiny.npz"
+    shipped = find_head(model)
+    assert shipped.bias == head.bias
     save_head(replace(head, bias=1.0), path_for(model))
-    assert find_head(model)[0] == path_for(model)
-    assert find_head(model)[1].bias == 1.0
+    assert find_head(model).bias == 1.0
+    assert scorer_of(policy, sha256=shipped.digest).options.sha256 == shipped.digest, "an old trace's head"
+    with pytest.raises(UsageError, match="no value head with the SHA-256 0123"):
+        scorer_of(policy, sha256="0123")
 
 
 def test_heads_of_other_models_and_formats_are_passed_over(policy, head, model):
@@ -93,3 +119,28 @@ def test_a_damaged_head_on_the_shelf_is_named(policy, users_heads):
     (users_heads / "broken.npz").write_bytes(b"x")
     with pytest.raises(ModelError, match=r"broken\.npz is no value head"):
         ValueHead.suits(policy)
+
+
+class WithStates(Reasoner):
+    """Reasons as the model does that the head was trained for."""
+
+    def __init__(self):
+        super().__init__()
+        self.info = MODEL
+
+    def write(self, place, n_tokens, end):
+        state = np.random.default_rng(place.random.randrange(1000)).normal(size=WIDTH)
+        return replace(super().write(place, n_tokens, end), hidden=tuple(state))
+
+
+class TestContract(ScorerContract):
+    """Steps without states, which the contract tries too, are left out."""
+
+    scorer = ValueHead
+
+    @pytest.fixture(autouse=True)
+    def _save(self, path):
+        self.options = {"head": str(path)}
+
+    def make_policy(self):
+        return WithStates()

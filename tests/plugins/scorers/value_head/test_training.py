@@ -23,7 +23,7 @@ def test_a_planted_signal_is_found(planted):
     assert np.argmax(np.abs(fit.weights)) == SIGNAL
     assert fit.weights[SIGNAL] > 0
     fresh = planted(signal=1.0, seed=1)
-    assert area(fresh.step_right, fit.logits(fresh.states)) > 0.9
+    assert area(fresh.step_right, fit.logits(rows_of(fresh))) > 0.9
 
 
 def test_where_there_is_no_signal_none_is_claimed(planted):
@@ -53,6 +53,20 @@ def test_the_problems_held_out_do_not_change_their_own_scores(planted):
     other = replace(rows, right=turned)
     assert np.array_equal(cross_validate(rows)[own], cross_validate(other)[own])
     assert not np.array_equal(cross_validate(rows)[~own], cross_validate(other)[~own])
+
+
+def test_where_single_states_are_noisy_the_path_is_read(planted):
+    """A weak signal in every step of a long chain: means over the path know more than single states."""
+    assert train(rows_of(planted(signal=0.3, n_steps=8, n_problems=30))).reads == "path"
+
+
+def test_where_only_the_last_step_tells_the_step_is_read(planted):
+    """Earlier steps lean either way, whatever comes of their chain: a mean over the path is misled."""
+    chains = planted(signal=2.0, n_problems=30)
+    states = chains.states.copy()
+    early = chains.place < 1
+    states[early, SIGNAL] *= np.random.default_rng(9).choice([-1, 1], size=early.sum())
+    assert train(replace(rows_of(chains), states=states)).reads == "step"
 
 
 def test_held_out_scores_are_probabilities(planted):
