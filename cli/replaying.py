@@ -92,11 +92,7 @@ class _Replaying:
         self._draws = wish.changes.of_search
         settings = self._recast.settings
         policy, scorers = self._plugins(wish, opened)
-        self._recorder = (
-            Recorder(database, settings, kind="replay", parent=run, keeps_hidden=False)
-            if wish.record
-            else None
-        )
+        self._recorder = Recorder(database, settings, kind="replay", parent=run) if wish.record else None
         observers: list[Any] = [policy, Checker(same_vote=not wish.changes.of_vote)]
         self._run = Run(
             policy,
