@@ -69,6 +69,7 @@ class Recast:
             aggregation=changes.aggregation or recorded.aggregation,
             seed=recorded.seed if changes.seed is None else changes.seed,
             scorers=first | dict(recorded.scorers),
+            keeps_hidden=False,
             version=__version__,
             libraries=versions(),
         )

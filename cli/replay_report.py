@@ -105,6 +105,8 @@ class OtherReport:
 
     def _show(self, replayed: Result) -> None:
         answer = replayed.finished.outcome.verdict.answer
+        if replayed.finished.search.error is not None and answer is None:
+            return  # the error is all that there is to say
         if not self._is_alone:
             click.echo(f"trace {replayed.trace.id}  {_now_and_then(replayed)}")
             return

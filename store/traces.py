@@ -229,8 +229,8 @@ def _trace(session: Session, search: SearchRow) -> Trace:
 
 
 def _rounds(session: Session, search: int) -> Iterator[RecordedRound]:
-    rows = session.scalars(select(RoundRow).where(RoundRow.search == search).order_by(RoundRow.number))
-    for row in rows:
+    rounds = select(RoundRow.__table__).where(RoundRow.search == search).order_by(RoundRow.number)
+    for row in session.execute(rounds):
         yield RecordedRound(
             number=row.number,
             expansions=tuple(Expansion(node, width, until) for node, width, until, _ in row.expansions),

@@ -97,18 +97,18 @@ class Pooled:
 
     def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
         """Draw all that is there, and leave the rest to the live policy."""
-        proposals: list[Proposal] = []
-        missing: list[ProposeRequest] = []
-        for request in requests:
-            ways = self._draw(request)
-            proposals += (_proposal(request, child, way) for child, way in enumerate(ways))
-            if len(ways) < len(request.seeds):
-                self._n_drawn[request.search, request.round, request.position] = len(ways)
-                missing.append(replace(request, seeds=request.seeds[len(ways) :]))
-        if self._live is not None:
-            return [*proposals, *self._shifted(self._live.propose(missing))]
-        self._stop(missing)
-        return proposals
+        drawn = [(request, self._draw(request)) for request in requests]
+        missing = [
+            replace(request, seeds=request.seeds[len(ways) :])
+            for request, ways in drawn
+            if len(ways) < len(request.seeds)
+        ]
+        if self._live is None:
+            self._stop(missing)
+        else:
+            self._n_drawn |= {_place(each): len(ways) for each, ways in drawn if len(ways) < len(each.seeds)}
+        proposals = [each for request, ways in drawn for each in self._proposals(request, ways)]
+        return [*proposals, *self._shifted(self._live.propose(missing))] if self._live else proposals
 
     def release(self, search: int) -> None:
         """Forget a search that has ended."""
@@ -126,16 +126,23 @@ class Pooled:
         if self._on_miss == "resample":
             n_missing = width - len(ways)
             ways += search.pool.draw_again(request.prefix, n_missing, request.until, search.rng)
-        start = sum(len(step.tokens) for step in request.prefix)
-        for way in ways:
-            n_tokens = sum(len(node.step.tokens) for node in way)
-            request.ledger.book_recorded(self.info, start, start + n_tokens)
         return ways
+
+    def _proposals(self, request: ProposeRequest, ways: Sequence[Way]) -> Iterator[Proposal]:
+        """Book what was drawn, and yield it, unless the search has ended for lack of more."""
+        if request.ledger.exhausted:
+            return
+        start = sum(len(step.tokens) for step in request.prefix)
+        for child, way in enumerate(ways):
+            steps = tuple(node.step for node in way)
+            n_tokens = sum(len(step.tokens) for step in steps)
+            request.ledger.book_recorded(self.info, start, start + n_tokens)
+            yield Proposal(request.search, request.round, request.position, child, steps)
 
     def _shifted(self, proposals: Sequence[Proposal]) -> Iterator[Proposal]:
         """Number the live policy's children after those that were drawn."""
         for proposal in proposals:
-            n_drawn = self._n_drawn[proposal.search, proposal.round, proposal.position]
+            n_drawn = self._n_drawn[_place(proposal)]
             yield proposal._replace(child=n_drawn + proposal.child)
 
     def _stop(self, missing: Sequence[ProposeRequest]) -> None:
@@ -214,6 +221,5 @@ class PooledScorer:
         return scores._replace(by_node={**known, **scores.by_node})
 
 
-def _proposal(request: ProposeRequest, child: int, way: Way) -> Proposal:
-    steps = tuple(node.step for node in way)
-    return Proposal(request.search, request.round, request.position, child, steps)
+def _place(of: ProposeRequest | Proposal) -> tuple[int, int, int]:
+    return of.search, of.round, of.position

@@ -17,6 +17,7 @@ from reasontree.plugins.policies.llama_cpp import LlamaCpp
 from reasontree.plugins.strategies.majority import Majority
 from reasontree.plugins.strategies.rebase import Rebase
 from recording import share_of_a_run, write_in_bulk
+from replaying import replay_rates
 from workloads import (
     N_BRANCHES,
     QUESTIONS,
@@ -28,7 +29,7 @@ from workloads import (
     search_beside,
 )
 
-PARTS = ("core", "store", "plain", "rebase", "re-entry", "recording", "llama")
+PARTS = ("core", "store", "replay", "plain", "rebase", "re-entry", "recording", "llama")
 
 
 class Figure(NamedTuple):
@@ -110,6 +111,13 @@ def store_figures(n_rounds: int) -> Iterator[Figure]:
         yield figure(f"{name}: nodes/s written in bulk", [rate[name] for rate in rates], "≥ 20,000")
 
 
+def replay_figures(n_rounds: int) -> Iterator[Figure]:
+    """Measure replays, each in a process of its own."""
+    rates = [replay_rates() for _ in range(n_rounds)]
+    for name in rates[0]:
+        yield figure(f"replay of {name}: nodes/s", [rate[name] for rate in rates], "≥ 5,000")
+
+
 def figure(name: str, values: Sequence[float], goal: str = "") -> Figure:
     """Take the median."""
     return Figure(name, statistics.median(values), goal, tuple(round(value, 4) for value in values))
@@ -120,7 +128,9 @@ def _measured(parts: Sequence[str], n_rounds: int, n_tokens: int) -> Iterator[Fi
         yield from core_figures(n_rounds)
     if "store" in parts:
         yield from store_figures(n_rounds)
-    if set(parts) - {"core", "store"}:
+    if "replay" in parts:
+        yield from replay_figures(n_rounds)
+    if set(parts) - {"core", "store", "replay"}:
         yield from engine_figures(parts, n_rounds, n_tokens)
 
 
