@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +90,7 @@ class _Replaying:
         self._database = database
         self._recast = Recast(settings_of_run(database, run), wish.changes)
         self._draws = wish.changes.of_search
+        self._is_live = wish.live is not None
         settings = self._recast.settings
         policy, scorers = self._plugins(wish, opened)
         self._recorder = Recorder(database, settings, kind="replay", parent=run) if wish.record else None
@@ -108,7 +109,7 @@ class _Replaying:
     def results(self, traces: Sequence[str]) -> Iterator[Result]:
         """Replay, and yield each trace as it is done."""
         searches = (self._search(load_trace(self._database, trace)) for trace in traces)
-        with interruptible(self._run.stop):
+        with interruptible(self._run.stop) if self._is_live else nullcontext():
             for finished in self._run.searches(searches):
                 search = finished.search
                 assert isinstance(search, Replayed), "all of them are"

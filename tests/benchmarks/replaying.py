@@ -16,7 +16,7 @@ _SEARCHES = {
     "majority": ("majority", "-o", "width=100"),
     "MCTS": ("mcts", "-o", "expansions=1000"),
 }
-_N_PROBLEMS = 6
+_N_PROBLEMS = 12
 _DEPTH = 20
 
 

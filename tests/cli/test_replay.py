@@ -1,12 +1,16 @@
 """`reason replay` and `reason resume`: what they print, and how they end."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from reasontree.store.database import open_database
 from reasontree.store.schema import RoundRow, RunRow
 from reasontree.store.traces import list_traces
 from sqlalchemy import select, update
+
+ASSETS = Path(__file__).parents[1] / "store" / "assets"
 
 
 @pytest.fixture
@@ -188,3 +192,11 @@ def test_a_curve_needs_independent_chains_of_one_kind(reason, solve):
     solve("adaptive-consistency", n=2)
     code, _, err = reason("replay", "--run", 4, "--curve")
     assert (code, "no independent samples" in err) == (1, True)
+
+
+@pytest.mark.parametrize("path", sorted(ASSETS.glob("*.sqlite3")), ids=lambda path: path.stem)
+def test_what_an_older_program_recorded_goes_the_same_way(reason, tmp_path, path):
+    where = tmp_path / "old.db"
+    shutil.copy(path, where)
+    code, out, err = reason("replay", "--recorded-kind", "live", "--db", where, "--json")
+    assert (code, [each["same"] for each in objects(out)]) == (0, [True] * 6), err
