@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .parameters import db_option
 from .printable import json_text, printable
 
 if TYPE_CHECKING:
     from ..store.checking import Report
 
-_db = click.option("--db", metavar="URL|PATH", help="REASON_DB or the user's data folder by default.")
+_db = db_option("REASON_DB or the user's data folder by default.")
 
 
 @click.group()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .parameters import AGGREGATION, NOT_NEGATIVE, POSITIVE, db_option, pairs
 from .trace_filters import filter_options
 
 if TYPE_CHECKING:
@@ -16,32 +17,19 @@ if TYPE_CHECKING:
     from .replaying import Wish
 
 
-def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
-    from ..core.options import split_pairs
-
-    return split_pairs(value)
-
-
 @click.command()
 @click.argument("traces", nargs=-1, metavar="[TRACE]...")
 @filter_options("recorded-")
 @click.option("--strategy", "-s", metavar="NAME", help="Another strategy over the recorded steps.")
-@click.option(
-    "-o",
-    "strategy_options",
-    multiple=True,
-    metavar="NAME=VALUE",
-    callback=_pairs,
-    help="Another value of an option of the strategy, such as width=8.",
-)
+@pairs("-o", "strategy_options", "Another value of an option of the strategy, such as width=8.")
 @click.option("--scorer", metavar="NAME", help="Let another scorer's recorded scores lead.")
 @click.option("--vote", metavar="NAME", help="Another vote.")
 @click.option(
     "--aggregate",
-    type=click.Choice(["last", "min", "prod", "mean"]),
+    type=AGGREGATION,
     help="Another way from the scores of steps to a solution's.",
 )
-@click.option("--seed", type=click.IntRange(min=0), help="Draw other steps.")
+@click.option("--seed", type=NOT_NEGATIVE, help="Draw other steps.")
 @click.option(
     "--on-miss",
     type=click.Choice(["stop", "resample"]),
@@ -55,13 +43,13 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 @click.option(
     "--subsets",
     "n_subsets",
-    type=click.IntRange(min=1),
+    type=POSITIVE,
     default=2000,
     show_default=True,
     help="Curve: random subsets of each problem's chains, where there are more.",
 )
 @click.option("--record/--no-record", default=True, show_default=True, help="Keep the replay as a trace.")
-@click.option("--db", metavar="URL|PATH", help="Where traces are; REASON_DB or the user's data folder.")
+@db_option()
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each trace.")
 def command(traces: tuple[str, ...], filters: Filters, **given: Any) -> None:
     """Search again over what was recorded, without a model.

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from .parameters import AGGREGATION, NOT_NEGATIVE, POSITIVE, Finite, db_option, pairs, policy_options
+
 if TYPE_CHECKING:
     from .assembly import Wanted
-
-
-def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
-    from ..core.options import split_pairs
-
-    return split_pairs(value)
 
 
 def _owned_pairs(
@@ -26,43 +21,15 @@ def _owned_pairs(
     return split_owned(value)
 
 
-_POSITIVE = click.IntRange(min=1)
-
-
-class _Finite(click.FloatRange):
-    """A range without infinity and without what is no number, which JSON cannot hold."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        number = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value} is no finite number.", param, ctx)
-        return number
-
-
-_ABOVE_0 = _Finite(min=0, min_open=True)
+_ABOVE_0 = Finite(min=0, min_open=True)
 
 
 @click.command()
 @click.argument("question", required=False)
 @click.option("--strategy", "-s", default="rebase", show_default=True, help="See 'reason strategies'.")
-@click.option(
-    "-o",
-    "strategy_options",
-    multiple=True,
-    metavar="NAME=VALUE",
-    callback=_pairs,
-    help="An option of the strategy, such as width=16.",
-)
+@pairs("-o", "strategy_options", "An option of the strategy, such as width=16.")
 @click.option("--model", "-m", default="", metavar="NAME|PATH", help="A catalog name or any GGUF file.")
-@click.option("--policy", default="llama-cpp", show_default=True, help="See 'reason plugins list'.")
-@click.option(
-    "-p",
-    "policy_options",
-    multiple=True,
-    metavar="NAME=VALUE",
-    callback=_pairs,
-    help="An option of the policy, such as threads=4.",
-)
+@policy_options()
 @click.option(
     "--scorer",
     "scorers",
@@ -83,31 +50,31 @@ _ABOVE_0 = _Finite(min=0, min_open=True)
     "--aggregate",
     default="last",
     show_default=True,
-    type=click.Choice(["last", "min", "prod", "mean"]),
+    type=AGGREGATION,
     help="How the scores of its steps make a solution's score.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--temperature", type=_Finite(0, 10), help="0 is greedy; the model's own by default.")
-@click.option("--top-k", type=click.IntRange(min=0), help="0 keeps all tokens.")
-@click.option("--top-p", type=_Finite(0, 1, min_open=True))
-@click.option("--min-p", type=_Finite(0, 1))
-@click.option("--repeat-penalty", type=_Finite(0, 10, min_open=True), help="1 is none.")
-@click.option("--max-tokens", type=_POSITIVE, default=1024, show_default=True, help="Of one solution.")
-@click.option("--max-step-tokens", type=_POSITIVE, default=256, show_default=True, help="Of one step.")
+@click.option("--seed", type=NOT_NEGATIVE, default=0, show_default=True)
+@click.option("--temperature", type=Finite(0, 10), help="0 is greedy; the model's own by default.")
+@click.option("--top-k", type=NOT_NEGATIVE, help="0 keeps all tokens.")
+@click.option("--top-p", type=Finite(0, 1, min_open=True))
+@click.option("--min-p", type=Finite(0, 1))
+@click.option("--repeat-penalty", type=Finite(0, 10, min_open=True), help="1 is none.")
+@click.option("--max-tokens", type=POSITIVE, default=1024, show_default=True, help="Of one solution.")
+@click.option("--max-step-tokens", type=POSITIVE, default=256, show_default=True, help="Of one step.")
 @click.option(
     "--max-depth",
-    type=_POSITIVE,
+    type=POSITIVE,
     default=25,
     show_default=True,
     help="Steps of one solution, where it grows by steps.",
 )
-@click.option("--budget-samples", type=_POSITIVE, help="Stop after so many solutions.")
-@click.option("--budget-tokens", type=_POSITIVE, help="Stop after so many generated tokens.")
+@click.option("--budget-samples", type=POSITIVE, help="Stop after so many solutions.")
+@click.option("--budget-tokens", type=POSITIVE, help="Stop after so many generated tokens.")
 @click.option("--budget-flops", type=_ABOVE_0, help="Stop after so many FLOPs of policy and scorers.")
 @click.option("--budget-seconds", type=_ABOVE_0, help="Stop after this time.")
 @click.option("--gold", help="The right answer, to compare with.")
-@click.option("--ctx", type=_POSITIVE, help="Cells of the KV cache, for all branches.")
-@click.option("--branches", type=_POSITIVE, help="Branches decoded at once.")
+@click.option("--ctx", type=POSITIVE, help="Cells of the KV cache, for all branches.")
+@click.option("--branches", type=POSITIVE, help="Branches decoded at once.")
 @click.option("--gpu-layers", type=click.IntRange(min=-1), help="-1 puts all layers on a GPU.")
 @click.option(
     "--jsonl",
@@ -116,9 +83,9 @@ _ABOVE_0 = _Finite(min=0, min_open=True)
     metavar="FILE",
     help="Solve rows of 'question' or 'problem', with an optional 'gold' or 'answer'.",
 )
-@click.option("--offset", type=click.IntRange(min=0), default=0, help="Rows of the file to skip.")
-@click.option("--limit", type=_POSITIVE, help="Rows of the file to solve.")
-@click.option("--db", metavar="URL|PATH", help="Where traces go; REASON_DB or the user's data folder.")
+@click.option("--offset", type=NOT_NEGATIVE, default=0, help="Rows of the file to skip.")
+@click.option("--limit", type=POSITIVE, help="Rows of the file to solve.")
+@db_option("Where traces go; REASON_DB or the user's data folder.")
 @click.option("--keep-hidden", is_flag=True, help="Record hidden states too, for 'reason train-head'.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the answer alone.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .parameters import db_option
 from .trace_filters import filter_options
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     help="Compressed if its name ends with .gz or .zst; standard output by default.",
 )
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-@click.option("--db", metavar="URL|PATH", help="Where traces are; REASON_DB or the user's data folder.")
+@db_option()
 def command(traces: tuple[str, ...], filters: Filters, output: str, force: bool, db: str | None) -> None:
     """Write the traces that are named, or that the filters take, or all, as JSON lines."""
     from ..store.database import open_for_reading

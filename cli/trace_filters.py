@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from .parameters import POSITIVE
+
 
 def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
     """Read a day or a moment of local time, as UTC without a zone; the day of `--until` is meant whole."""
@@ -38,7 +40,7 @@ def filter_options(prefix: str = "") -> Callable[[Callable[..., Any]], Callable[
         return click.option(flags, key + name.partition("/")[0], default=None, **attributes)
 
     options = (
-        option("run", type=click.IntRange(min=1), help="Of this run."),
+        option("run", type=POSITIVE, help="Of this run."),
         option("model", metavar="NAME", help="Of this model; * stands for any text."),
         option("strategy", metavar="NAME", help="Of this strategy; * stands for any text."),
         option("dataset", metavar="NAME", help="Of this data set: the name of the --jsonl file."),

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .parameters import db_option
+
 if TYPE_CHECKING:
     from ..store.exchange.importing import Imported
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--db", metavar="URL|PATH", help="Where traces go; REASON_DB or the user's data folder.")
+@db_option("Where traces go; REASON_DB or the user's data folder.")
 def command(files: tuple[str, ...], db: str | None) -> None:
     """Read traces from each FILE, or from standard input for '-'; those that are here already stay."""
     from ..store.database import open_database

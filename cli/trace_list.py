@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .parameters import NOT_NEGATIVE, db_option
 from .trace_filters import filter_options
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @filter_options()
-@click.option("--limit", "-n", type=click.IntRange(min=0), default=20, show_default=True, help="0 lists all.")
-@click.option("--db", metavar="URL|PATH", help="Where traces are; REASON_DB or the user's data folder.")
+@click.option("--limit", "-n", type=NOT_NEGATIVE, default=20, show_default=True, help="0 lists all.")
+@db_option()
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def command(filters: Filters, limit: int, db: str | None, as_json: bool) -> None:
     """List recorded searches, newest first."""

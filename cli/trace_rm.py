@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .parameters import db_option
 from .trace_filters import filter_options
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @filter_options()
 @click.option("--all", "takes_all", is_flag=True, help="Remove every trace.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@click.option("--db", metavar="URL|PATH", help="Where traces are; REASON_DB or the user's data folder.")
+@db_option()
 def command(traces: tuple[str, ...], filters: Filters, takes_all: bool, yes: bool, db: str | None) -> None:
     """Remove the traces that are named, or that the filters take."""
     from ..core.errors import UsageError

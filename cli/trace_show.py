@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .parameters import POSITIVE, db_option
+
 if TYPE_CHECKING:
+    from ..store.database import Database
     from ..store.traces import Trace
 
 _WIDTH_OF_A_FILE, _ROWS_OF_A_FILE, _LEAST_ROWS = 120, 60, 20
@@ -15,15 +18,15 @@ _FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 
 
 @click.command()
-@click.argument("trace", metavar="ID")
-@click.option("--rows", type=click.IntRange(min=1), help="Lines for the tree; the terminal's height, or 60.")
+@click.argument("trace", required=False, metavar="[ID]")
+@click.option("--rows", type=POSITIVE, help="Lines for the tree; the terminal's height, or 60.")
 @click.option("--full", is_flag=True, help="Show every step.")
 @click.option("--html", type=_FILE, metavar="FILE", help="Write a page that needs no network.")
 @click.option("--dot", type=_FILE, metavar="FILE", help="Write the tree for Graphviz; - is standard output.")
 @click.option("--graphml", type=_FILE, metavar="FILE", help="Write the tree as GraphML.")
-@click.option("--db", metavar="URL|PATH", help="Where traces are; REASON_DB or the user's data folder.")
+@db_option()
 def command(
-    trace: str,
+    trace: str | None,
     rows: int | None,
     full: bool,
     html: Path | None,
@@ -31,15 +34,25 @@ def command(
     graphml: Path | None,
     db: str | None,
 ) -> None:
-    """Show the recorded search ID: its tree, its votes and what it cost."""
+    """Show the recorded search ID, or the newest one: its tree, its votes and what it cost."""
     from ..store.database import open_for_reading
     from ..store.traces import load_trace
 
     with open_for_reading(db) as database:
-        found = load_trace(database, trace)
+        found = load_trace(database, trace or _newest(database))
     written = [_write(found, kind, file) for kind, file in _wanted(html, dot, graphml)]
     if not written:
         _print(found, rows, full)
+
+
+def _newest(database: Database) -> str:
+    from ..core.errors import StoreError
+    from ..store.traces import list_traces
+
+    newest = list_traces(database, limit=1)
+    if not newest:
+        raise StoreError(f"{database.name} has no trace yet.", hint="'reason solve' records one.")
+    return newest[0].id
 
 
 def _wanted(html: Path | None, dot: Path | None, graphml: Path | None) -> list[tuple[str, Path]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .parameters import db_option
 from .printable import json_text
 from .trace_filters import filter_options
 
@@ -27,7 +28,7 @@ _KEYS = ("model", "strategy", "dataset", "run")
     show_default=True,
     help="What to tell apart; may be given several times.",
 )
-@click.option("--db", metavar="URL|PATH", help="Where traces are; REASON_DB or the user's data folder.")
+@db_option()
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def command(filters: Filters, by: tuple[str, ...], db: str | None, as_json: bool) -> None:
     """Count traces, and compare accuracy, tokens and FLOPs by model and strategy."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .parameters import NOT_NEGATIVE, POSITIVE, Finite, db_option, policy_options
 from .printable import json_text
 
 if TYPE_CHECKING:
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
     from .head_training import Measured
 
 
-def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
-    from ..core.options import split_pairs
-
-    return split_pairs(value)
-
-
-_POSITIVE = click.IntRange(min=1)
 _LEAST_ACTIVE = 4  # problems at once, so that there is work while the last chains of one end
 _CHAINS_UNDER_WAY = 64
 
@@ -36,22 +30,14 @@ _CHAINS_UNDER_WAY = 64
     metavar="FILE",
     help="Rows of 'question' or 'problem' with a 'gold' or 'answer'.",
 )
-@click.option("--offset", type=click.IntRange(min=0), default=0, help="Rows of the file to skip.")
-@click.option("--limit", type=_POSITIVE, help="Rows of the file to take.")
-@click.option("--samples", type=_POSITIVE, default=16, show_default=True, help="Chains of each problem.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--temperature", type=click.FloatRange(0, 10), help="The model's own by default.")
-@click.option("--max-tokens", type=_POSITIVE, default=1024, show_default=True, help="Of one chain.")
-@click.option("--policy", default="llama-cpp", show_default=True, help="See 'reason plugins list'.")
-@click.option(
-    "-p",
-    "policy_options",
-    multiple=True,
-    metavar="NAME=VALUE",
-    callback=_pairs,
-    help="An option of the policy, such as threads=4.",
-)
-@click.option("--db", metavar="URL|PATH", help="Where traces go; REASON_DB or the user's data folder.")
+@click.option("--offset", type=NOT_NEGATIVE, default=0, help="Rows of the file to skip.")
+@click.option("--limit", type=POSITIVE, help="Rows of the file to take.")
+@click.option("--samples", type=POSITIVE, default=16, show_default=True, help="Chains of each problem.")
+@click.option("--seed", type=NOT_NEGATIVE, default=0, show_default=True)
+@click.option("--temperature", type=Finite(0, 10), help="The model's own by default.")
+@click.option("--max-tokens", type=POSITIVE, default=1024, show_default=True, help="Of one chain.")
+@policy_options()
+@db_option("Where traces go; REASON_DB or the user's data folder.")
 @click.option("--traces", metavar="URL|PATH", help="Sample nothing: take chains that are recorded there.")
 @click.option(
     "--evaluate",

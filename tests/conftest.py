@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -23,6 +24,8 @@ from reasontree.plugins.policies.simulated import Simulated
 
 settings.register_profile("any machine", deadline=None)  # a slow moment of the machine is no failure
 settings.load_profile("any machine")
+# Whoever runs the tests in the background makes them deaf to Ctrl-C, and all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 SMALL = "smollm2-135m-instruct"
 
 

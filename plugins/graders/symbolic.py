@@ -7,7 +7,6 @@ import queue
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from typing import IO, Any
 
@@ -15,7 +14,6 @@ from ...core.errors import GraderError
 
 _START_LIMIT_S = 120.0  # importing sympy on a slow disk
 _N_ATTEMPTS = 2
-_PIECE_S = 0.25
 
 
 class OverLimitError(Exception):
@@ -85,7 +83,7 @@ class SymbolicWorker:
             assert process.stdin is not None, "a pipe was asked for"
             process.stdin.write(line)
             process.stdin.flush()
-            answer = self._wait()
+            answer = self._lines.get(timeout=self._limit_s)
         except BaseException as error:  # Ctrl-C too: its answer would be taken for that to the next request
             self._kill()
             if isinstance(error, queue.Empty):
@@ -97,21 +95,6 @@ class SymbolicWorker:
             self._kill()
             raise _WorkerDiedError
         return answer
-
-    def _wait(self) -> str:
-        """Wait for a line in short pieces: a Ctrl-C that comes just before a wait is seen after it.
-
-        Raises:
-            queue.Empty: If the limit is over.
-        """
-        ends_s = time.monotonic() + self._limit_s
-        while True:
-            left_s = ends_s - time.monotonic()
-            try:
-                return self._lines.get(timeout=max(0.0, min(left_s, _PIECE_S)))
-            except queue.Empty:
-                if left_s <= _PIECE_S:
-                    raise
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:

@@ -14,7 +14,6 @@ from ...core.interfaces import Policy, Scorer, Strategy
 from ...core.records import (
     ModelInfo,
     Outcome,
-    Problem,
     Prompt,
     Proposal,
     ProposeRequest,
@@ -24,6 +23,7 @@ from ...core.records import (
 from ...core.search import Search
 from ...core.seeds import derive
 from ..traces import Trace
+from .backed import Backed
 from .playback import Replayed
 from .pool import Pool, Way
 
@@ -57,7 +57,7 @@ class Drawing(Replayed):
             )
 
 
-class Pooled:
+class Pooled(Backed):
     """Proposes steps of recorded trees; also an observer that learns which searches draw from them.
 
     Args:
@@ -68,9 +68,8 @@ class Pooled:
     name = "pool"
 
     def __init__(self, info: ModelInfo, *, on_miss: OnMiss = "stop", live: Policy | None = None) -> None:
-        self.info = info
+        super().__init__(info, live)
         self._on_miss = on_miss
-        self._live = live
         self._searches: dict[int, Drawing] = {}
         self._n_drawn: dict[tuple[int, int, int], int] = {}  # of requests that the live policy completes
 
@@ -91,10 +90,6 @@ class Pooled:
         """Return the search of this number."""
         return self._searches[number]
 
-    def render(self, problem: Problem) -> Prompt:
-        """Show a problem as the live policy does; the search has the recorded prompt."""
-        return self._live.render(problem) if self._live else Prompt("")
-
     def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
         """Draw all that is there, and leave the rest to the live policy."""
         drawn = [(request, self._draw(request)) for request in requests]
@@ -103,22 +98,12 @@ class Pooled:
             for request, ways in drawn
             if len(ways) < len(request.seeds)
         ]
-        if self._live is None:
+        if self.live is None:
             self._stop(missing)
         else:
             self._n_drawn |= {_place(each): len(ways) for each, ways in drawn if len(ways) < len(each.seeds)}
         proposals = [each for request, ways in drawn for each in self._proposals(request, ways)]
-        return [*proposals, *self._shifted(self._live.propose(missing))] if self._live else proposals
-
-    def release(self, search: int) -> None:
-        """Forget a search that has ended."""
-        if self._live is not None:
-            self._live.release(search)
-
-    def close(self) -> None:
-        """Free the live model."""
-        if self._live is not None:
-            self._live.close()
+        return [*proposals, *self._shifted(self.live.propose(missing))] if self.live else proposals
 
     def _draw(self, request: ProposeRequest) -> list[Way]:
         search, width = self._searches[request.search], len(request.seeds)

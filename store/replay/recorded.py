@@ -9,18 +9,17 @@ from ...core.interfaces import Policy, Scorer
 from ...core.records import (
     ModelInfo,
     Outcome,
-    Problem,
-    Prompt,
     Proposal,
     ProposeRequest,
     ScoreRequest,
     Scores,
 )
 from ...core.search import Search
+from .backed import Backed
 from .playback import Playback
 
 
-class Recorded:
+class Recorded(Backed):
     """Proposes recorded steps, each when it came; also an observer that learns which searches it plays.
 
     Args:
@@ -31,8 +30,7 @@ class Recorded:
     name = "recorded"
 
     def __init__(self, info: ModelInfo, live: Policy | None = None) -> None:
-        self.info = info
-        self.live = live
+        super().__init__(info, live)
         self._played: dict[int, Playback] = {}
         self._held: list[Proposal] = []  # the live policy's, for searches whose record is still played
 
@@ -51,10 +49,6 @@ class Recorded:
         """Return the search of this number, if it was recorded."""
         return self._played.get(search)
 
-    def render(self, problem: Problem) -> Prompt:
-        """Show a problem as the live policy does; a recorded search has its own prompt."""
-        return self.live.render(problem) if self.live else Prompt("")
-
     def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
         """Return what came back before the strategy was asked again."""
         unknown = [request for request in requests if not self._knows(request)]
@@ -66,16 +60,6 @@ class Recorded:
                 if search.is_played:
                     search.forget_unknown()
         return [*proposals, *self._released()]
-
-    def release(self, search: int) -> None:
-        """Forget a search that has ended."""
-        if self.live is not None:
-            self.live.release(search)
-
-    def close(self) -> None:
-        """Free the live model."""
-        if self.live is not None:
-            self.live.close()
 
     def _knows(self, request: ProposeRequest) -> bool:
         search = self._played.get(request.search)

@@ -51,6 +51,17 @@ def test_several_rounds_allocations_to_one_node_are_told_apart(reason, solved):
     assert any("×4+" in line for line in reason("trace", "show", trace)[1].splitlines() if "prompt" in line)
 
 
+def test_without_an_id_it_is_the_newest_search(reason, solved):
+    solved()
+    trace = solved("--strategy", "majority")
+    assert reason("trace", "show")[1] == reason("trace", "show", trace)[1]
+
+
+def test_without_any_search_it_says_so(reason, tmp_path):
+    code, out, err = reason("trace", "show", "--db", tmp_path / "empty.db")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+
+
 def test_an_unknown_trace_is_one_clear_line(reason, solved):
     solved()
     code, out, err = reason("trace", "show", "nosuchtrace")

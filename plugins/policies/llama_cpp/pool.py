@@ -104,7 +104,6 @@ class Pool:
         """Take an active branch's cells; it waits in front and computes them again."""
         self.active.remove(branch)
         self._free(branch)
-        branch.n_computed = 0
         self._waiting.appendleft(branch)
 
     def release(self, search: int) -> None:

@@ -1,0 +1,50 @@
+"""What several commands take on their command line, and the types of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+POSITIVE = click.IntRange(min=1)
+NOT_NEGATIVE = click.IntRange(min=0)
+AGGREGATION = click.Choice(["last", "min", "prod", "mean"])  # those of core.vote, which is imported late
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Finite(click.FloatRange):
+    """A range without infinity and without what is no number, which JSON cannot hold."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
+
+
+def pairs(flag: str, name: str, meaning: str) -> Decorator:
+    """Add an option that is given as NAME=VALUE, again and again; the command gets a dict."""
+
+    def split(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+        from ..core.options import split_pairs
+
+        return split_pairs(value)
+
+    return click.option(flag, name, multiple=True, metavar="NAME=VALUE", callback=split, help=meaning)
+
+
+def policy_options() -> Decorator:
+    """Add `--policy` and `-p`."""
+    policy = click.option(
+        "--policy", default="llama-cpp", show_default=True, help="See 'reason plugins list'."
+    )
+    options = pairs("-p", "policy_options", "An option of the policy, such as threads=4.")
+    return lambda function: policy(options(function))
+
+
+def db_option(meaning: str = "Where traces are; REASON_DB or the user's data folder.") -> Decorator:
+    """Add `--db`."""
+    return click.option("--db", metavar="URL|PATH", help=meaning)

@@ -1,0 +1,32 @@
+"""A policy of the record, which a live one may back."""
+
+from __future__ import annotations
+
+from ...core.interfaces import Policy
+from ...core.records import ModelInfo, Problem, Prompt
+
+
+class Backed:
+    """What recorded policies leave to a live one.
+
+    Args:
+        live: Who answers what was not recorded, if anybody does.
+    """
+
+    def __init__(self, info: ModelInfo, live: Policy | None = None) -> None:
+        self.info = info
+        self.live = live
+
+    def render(self, problem: Problem) -> Prompt:
+        """Show a problem as the live policy does; a recorded search has its own prompt."""
+        return self.live.render(problem) if self.live else Prompt("")
+
+    def release(self, search: int) -> None:
+        """Forget a search that has ended."""
+        if self.live is not None:
+            self.live.release(search)
+
+    def close(self) -> None:
+        """Free the live model."""
+        if self.live is not None:
+            self.live.close()

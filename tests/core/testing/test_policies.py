@@ -1,0 +1,193 @@
+"""Every check of a policy's contract can fail: for each, a policy that breaks it, and the words it gets."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from reasontree.core import (
+    Limits,
+    Prompt,
+    Proposal,
+)
+from reasontree.core.ledger import Ledger
+from reasontree.core.testing import (
+    Manner,
+    PolicyContract,
+    Reasoner,
+)
+
+from .breaking import checks_of, fails
+
+
+class Talker(Reasoner):
+    """Reasons as the scripted policy does."""
+
+    name = "talker"
+    manner_of = Manner()
+
+    def __init__(self, options, model):
+        super().__init__(self.manner_of)
+
+
+class Faceless(Talker):
+    name = None
+
+
+class Silent(Talker):
+    """Shows no problem."""
+
+    def render(self, problem):
+        return Prompt("")
+
+
+class Twice(Talker):
+    """Hands in its last child twice."""
+
+    def propose(self, requests):
+        proposals = super().propose(requests)
+        return [*proposals, *proposals[-1:]]
+
+
+class Hasty(Talker):
+    """Answers every request with whole chains."""
+
+    def propose(self, requests):
+        return super().propose([replace(request, until="end") for request in requests])
+
+
+class Amnesiac(Talker):
+    """Cannot read its own steps."""
+
+    def propose(self, requests):
+        for request in requests:
+            if len(request.prefix) > 1:
+                raise KeyError("unknown prefix")
+        return super().propose(requests)
+
+
+class Parrot(Talker):
+    """Says the same under every seed."""
+
+    def _steps(self, request, seed):
+        return super()._steps(request, 0)
+
+
+class Careless(Talker):
+    """Has other dice in each object."""
+
+    n_made = itertools.count()
+
+    def __init__(self, options, model):
+        super().__init__(options, model)
+        self.salt = next(self.n_made)
+
+    def _steps(self, request, seed):
+        return super()._steps(request, seed + self.salt)
+
+
+def each_step(policy, change):
+    """Make a policy that changes each step of another one."""
+
+    def propose(self, requests):
+        return [p._replace(steps=tuple(map(change, p.steps))) for p in policy.propose(self, requests)]
+
+    return type("Changed", (policy,), {"propose": propose})
+
+
+class Boundless(Talker):
+    """Knows no limit."""
+
+    def propose(self, requests):
+        return super().propose([replace(request, limits=Limits()) for request in requests])
+
+
+class Spendthrift(Talker):
+    """Never asks the ledger."""
+
+    def propose(self, requests):
+        proposals = []
+        for request in requests:
+            proposals += super().propose([replace(request, ledger=(own := Ledger()))])
+            request.ledger.generated += own.generated
+            request.ledger.policy_flops += own.policy_flops
+        return proposals
+
+
+class Secretive(Talker):
+    """Books nothing."""
+
+    def propose(self, requests):
+        return super().propose([replace(request, ledger=Ledger()) for request in requests])
+
+
+class Haunted(Talker):
+    """Hands in children one by one, and goes on after a search is over."""
+
+    manner_of = Manner(one_by_one=True)
+
+    def release(self, search):
+        pass
+
+
+class Restless(Talker):
+    """Proposes where nobody asked."""
+
+    def propose(self, requests):
+        return super().propose(requests) or [Proposal(0, 1, 0, 0, ())]
+
+
+def wide(step):
+    return replace(step, hidden=(0.0,) * len(step.text))
+
+
+def longer(step):
+    return replace(step, logprobs=(*step.logprobs, -1.0))
+
+
+def unended(step):
+    return replace(step, end=None)
+
+
+POLICIES = [
+    ("test_it_can_be_registered", Faceless, "needs a name"),
+    ("test_it_tells_its_model_and_shows_a_problem", Silent, "a Prompt with text is wanted"),
+    ("test_it_returns_every_child_once", Twice, "returns the child .* twice"),
+    ("test_a_step_is_one_step_and_a_chain_ends_once", Hasty, "steps where one was asked for"),
+    (
+        "test_a_step_is_one_step_and_a_chain_ends_once",
+        each_step(Talker, unended),
+        "gives a chain with the ends",
+    ),
+    ("test_it_goes_on_from_its_own_steps", Amnesiac, "fails to go on from its own step: KeyError"),
+    ("test_a_seed_names_a_child", Parrot, "the same chain under 8 seeds"),
+    ("test_a_seed_names_a_child", Careless, "other steps under the same seeds"),
+    ("test_it_keeps_the_limits", Boundless, "tokens; the limit is 5"),
+    ("test_it_keeps_a_budget_of_tokens", Spendthrift, "tokens under a budget of 1"),
+    ("test_it_spends_nothing_when_nothing_is_left", Spendthrift, "tokens after the ledger has stopped"),
+    ("test_it_books_what_it_generates", Secretive, "and books 0 as generated"),
+    (
+        "test_its_log_probabilities_fit_its_tokens",
+        each_step(Talker, longer),
+        "log-probabilities for . tokens",
+    ),
+    ("test_its_hidden_states_have_one_width", each_step(Talker, wide), "hidden states of the widths"),
+    ("test_it_forgets_a_search", Haunted, "children of a search that was released"),
+    ("test_it_survives_being_asked_nothing", Restless, "children where none was asked for"),
+]
+
+
+@pytest.mark.parametrize(("check", "policy", "words"), POLICIES)
+def test_a_broken_policy_fails_its_check(check, policy, words):
+    fails(PolicyContract, "policy", policy, check, words)
+
+
+def test_every_check_of_a_policy_has_a_broken_one():
+    assert {check for check, *_ in POLICIES} == checks_of(PolicyContract)
+
+
+class TestTalker(PolicyContract):
+    policy = Talker
+
+
+class TestTalkerOneByOne(PolicyContract):
+    policy = type("OneByOne", (Talker,), {"manner_of": Manner(one_by_one=True)})
