@@ -56,6 +56,9 @@ def _explain(error: Exception) -> int:
     if isinstance(error, BrokenPipeError):
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has left: nothing to flush
         return 1
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()  # the help, as it stands
+        return error.exit_code
     code, message = _code_and_message(error)
     click.echo(f"reason: {printable(message)}", err=True)
     return code

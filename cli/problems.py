@@ -51,7 +51,9 @@ def _rows(path: Path) -> Iterator[str]:
     try:
         with path.open(encoding="utf-8") as file:
             yield from (line for line in file if line.strip())
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
         raise UsageError(f"{path} cannot be read as rows of JSON: {error}.") from error
 
 

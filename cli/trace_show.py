@@ -40,8 +40,11 @@ def command(
 
     with open_for_reading(db) as database:
         found = load_trace(database, trace or _newest(database))
-    written = [_write(found, kind, file) for kind, file in _wanted(html, dot, graphml)]
-    if not written:
+    files = {"html": html, "dot": dot, "graphml": graphml}
+    for kind, file in files.items():
+        if file is not None:
+            _write(found, kind, file)
+    if not any(files.values()):
         _print(found, rows, full)
 
 
@@ -55,19 +58,17 @@ def _newest(database: Database) -> str:
     return newest[0].id
 
 
-def _wanted(html: Path | None, dot: Path | None, graphml: Path | None) -> list[tuple[str, Path]]:
-    files = {"html": html, "dot": dot, "graphml": graphml}
-    return [(kind, file) for kind, file in files.items() if file is not None]
-
-
-def _write(trace: Trace, kind: str, file: Path) -> Path:
+def _write(trace: Trace, kind: str, file: Path) -> None:
     """Write a file, whole or not at all; one that is there is replaced."""
+    from ..store.exchange.files import STANDARD, written
     from .page.graphs import dot, graphml
     from .page.html import page
-    from .written import write_text
 
-    write_text(file, {"html": page, "dot": dot, "graphml": graphml}[kind](trace))
-    return file
+    text = {"html": page, "dot": dot, "graphml": graphml}[kind](trace)
+    with written(str(file), overwrite=True) as stream:
+        stream.write(text.encode())
+    if str(file) != STANDARD:
+        click.echo(f"The trace {trace.id} is in {file}.", err=True)
 
 
 def _print(trace: Trace, rows: int | None, full: bool) -> None:

@@ -16,6 +16,14 @@ def test_every_command_has_help(reason, command):
     assert "Usage: reason" in out
 
 
+@pytest.mark.parametrize("command", [(), ("trace",), ("models",)])
+def test_a_group_alone_shows_its_help_as_it_stands(reason, command):
+    code, out, err = reason(*command)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[0].startswith("Usage: reason")
+    assert "\nCommands:\n" in err
+
+
 def test_an_unknown_command_is_answered_with_the_nearest_one(reason):
     code, _, err = reason("slove")
     assert code == 2

@@ -9,7 +9,8 @@ def test_a_file_is_written_whole_and_replaces_what_was_there(reason, hostile, tm
     db, trace = hostile
     file = tmp_path / f"tree.{kind}"
     file.write_text("old")
-    assert reason("trace", "show", trace, "--db", db, f"--{kind}", file) == (0, "", "")
+    code, out, err = reason("trace", "show", trace, "--db", db, f"--{kind}", file)
+    assert (code, out, err) == (0, "", f"The trace {trace} is in {file}.\n")
     assert "old" not in file.read_text(encoding="utf-8")[:10]
     assert reason("trace", "show", trace, "--db", db, f"--{kind}", "-")[1] == file.read_text(encoding="utf-8")
 
@@ -40,6 +41,6 @@ def test_a_file_that_cannot_be_written_is_one_clear_line(reason, hostile, tmp_pa
     code, _, err = reason(
         "trace", "show", trace, "--db", db, "--dot", tmp_path / "no" / "such" / "folder.dot"
     )
-    assert code == 2
+    assert code == 1
     assert err.count("\n") == 1
     assert "folder.dot cannot be written" in err
