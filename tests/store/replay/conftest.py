@@ -5,6 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 from reasontree.cli.plugin_registry import registry
+from reasontree.core import hookimpl
 from reasontree.core.ledger import Budget
 from reasontree.plugins.scorers.confidence import Confidence
 from reasontree.store.recorder import Recorder
@@ -53,6 +54,26 @@ class LateScorer(Late):
 
     def close(self):
         pass
+
+
+class KilledError(BaseException):
+    """Stands for SIGKILL: no plugin's failure, which would only end the search."""
+
+
+class Kills:
+    """Ends everything after some rounds, as a kill does."""
+
+    def __init__(self, n):
+        self._n = n
+
+    @hookimpl(trylast=True)
+    def steps_added(self, search, round):
+        self._n -= 1
+
+    @hookimpl
+    def ticked(self):
+        if self._n <= 0:
+            raise KilledError
 
 
 def strategy_of(name, seed, **options):

@@ -3,7 +3,6 @@
 from contextlib import suppress
 
 import pytest
-from reasontree.core import hookimpl
 from reasontree.store.recorder import Recorder
 from reasontree.store.replay.checker import Checker
 from reasontree.store.replay.playback import Playback
@@ -11,27 +10,7 @@ from reasontree.store.replay.recorded import Recorded, RecordedScorer
 from reasontree.store.resuming import take_up
 from reasontree.store.traces import load_trace
 
-from .conftest import LatePolicy, LateScorer, strategy_of
-
-
-class KilledError(BaseException):  # no plugin's failure, which would only end the search
-    """Stands for SIGKILL."""
-
-
-class Kills:
-    """Ends everything some rounds on."""
-
-    def __init__(self, n):
-        self._n = n
-
-    @hookimpl
-    def steps_added(self, search, round):
-        self._n -= 1
-
-    @hookimpl
-    def ticked(self):
-        if self._n <= 0:
-            raise KilledError
+from .conftest import KilledError, Kills, LatePolicy, LateScorer, strategy_of
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 9, 14])

@@ -12,7 +12,7 @@ from reasontree.store.recorder import Recorder
 from reasontree.store.replay.difference import DifferenceError
 from reasontree.store.traces import load_trace
 
-from .conftest import LateScorer, strategy_of
+from .conftest import KilledError, Kills, LateScorer, strategy_of
 
 STRATEGIES = registry().names("strategy")
 
@@ -104,28 +104,10 @@ def test_a_search_that_failed_is_played_as_far_as_it_came(sqlite, search_late, p
     assert again.outcome.verdict == finished.outcome.verdict
 
 
-class KilledError(Exception):
-    """Stands for SIGKILL."""
-
-
-class Kills:
-    """Ends everything after some rounds, as a kill does."""
-
-    def __init__(self, n):
-        self._n = n
-
-    @hookimpl(trylast=True)
-    def steps_added(self, search, round):
-        self._n -= 1
-
-    @hookimpl
-    def ticked(self):
-        if self._n <= 0:
-            raise KilledError
-
-
-@pytest.mark.parametrize("n", [1, 3, 8])
-@pytest.mark.parametrize("name", ["mcts", "rebase", "dvts"])
+@pytest.mark.parametrize(
+    ("name", "n"),
+    [(name, n) for name, last in (("mcts", 8), ("rebase", 3), ("dvts", 3)) for n in (1, 2, last)],
+)
 def test_a_search_whose_process_was_killed_is_played_as_far_as_it_came(
     database, run_settings, late_run, search_of, play, name, n
 ):
@@ -135,6 +117,7 @@ def test_a_search_whose_process_was_killed_is_played_as_far_as_it_came(
     with suppress(KilledError):
         list(run.searches([search]))
     trace = load_trace(database, recorder.trace_id(0))
+    assert trace.stopped is None
     again, difference = play(trace, strategy_of(name, 3))
     assert (again.search.error, difference) == (None, None)
     assert list(again.search.tree) == list(trace.tree)
