@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ....core.ledger import Ledger
 from ....core.records import End, ProposeRequest, Step
 from .boundary import StepReader
+from .outputs import Output
 from .sampler import Sampler
 
 
@@ -106,6 +107,11 @@ class Stem(Branch):
     request: ProposeRequest
     n_prompt: int
 
+    @property
+    def prefix(self) -> tuple[int, ...]:
+        """What is expanded."""
+        return tuple(self.tokens)
+
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Child(Branch):
@@ -121,8 +127,9 @@ class Child(Branch):
     logprobs: list[float] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
-    def end_step(self, end: End | None, hidden: tuple[float, ...] | None = None) -> None:
-        """Close the step under way."""
+    def end_step(self, end: End | None, output: Output | None = None) -> None:
+        """Close the step under way; `output` is what its last token was sampled from."""
+        hidden = output.hidden() if output is not None and self.request.wants_hidden else None
         step = Step(self.reader.take(), tuple(self.step_tokens), tuple(self.logprobs), end, hidden)
         self.steps.append(step)
         self.step_tokens, self.logprobs = [], []

@@ -6,18 +6,18 @@ This module knows sequences and positions. It does not know branches, steps or s
 from __future__ import annotations
 
 import ctypes
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ....core.errors import ModelError
 from .hardware import Hardware
 from .library import last_error, library
 from .model import Model
+from .outputs import Logits, Output
+from .sampler import Sampler
 
 _NO_ROOM = 1  # llama_decode: no cells for this batch; nothing was changed
 
@@ -68,10 +68,11 @@ class Context:
             )
         self._memory: Any = lib.llama_get_memory(self.pointer)
         self._batch = _Batch(size.n_batch)
-        self._logits: NDArray[np.float32] = np.empty((0, model.n_vocab), dtype=np.float32)
-        self._rows: Sequence[int] = ()
+        self._logits: Logits = np.empty((0, model.n_vocab), dtype=np.float32)
+        self._places: Sequence[int] = ()  # of the wanted outputs in the batch
+        self._rows: Sequence[int] = ()  # of the wanted outputs in the logits
         self._keeps_hidden = False
-        self._scratch = np.empty(model.n_vocab, dtype=np.float32)
+        self.scratch = np.empty(model.n_vocab, dtype=np.float32)
 
     def decode(self, spans: Sequence[Span]) -> bool:
         """Run spans through the model in one batch.
@@ -82,47 +83,23 @@ class Context:
         Raises:
             ModelError: If llama.cpp fails otherwise.
         """
-        rows = self._batch.fill(spans)
+        places = self._batch.fill(spans)
         code = self._lib.llama_decode(self.pointer, self._batch.struct)
         if code == _NO_ROOM:
             return False
         if code != 0:
             raise ModelError(f"llama.cpp cannot decode (code {code}): {last_error()}.")
-        if len(rows):
+        if places:
+            self._places = places
             # With hidden states llama.cpp puts out every token of the batch, wanted or not.
-            self._rows = rows if self._keeps_hidden else range(len(rows))
+            self._rows = places if self._keeps_hidden else range(len(places))
             pointer = self._lib.llama_get_logits(self.pointer)
             self._logits = np.ctypeslib.as_array(pointer, (self._rows[-1] + 1, self.model.n_vocab))
         return True
 
-    def logits(self, output: int, tokens: Sequence[int], *, normalised: bool) -> tuple[float, ...]:
-        """Return the logits of some tokens, untempered.
-
-        Args:
-            output: Which of the last decode's wanted logits, counted from 0.
-            tokens: None of them asks for the mean over the whole vocabulary.
-            normalised: As log-probabilities (nats) over the whole vocabulary.
-        """
-        row = self._logits[self._rows[output]]
-        shift = self._log_sum(row) if normalised else 0.0
-        if not tokens:
-            return (float(row.mean(dtype=np.float64)) - shift,)
-        return tuple(float(row[token]) - shift for token in tokens)
-
-    def _log_sum(self, row: NDArray[np.float32]) -> float:
-        """Return log Σ exp of a row, without a new array of the size of the vocabulary.
-
-        Logits of language models stay far below 88, where exp overflows in single precision; if they do not,
-        the largest one is taken out first.
-        """
-        with np.errstate(over="ignore"):
-            np.exp(row, out=self._scratch)
-            total = float(self._scratch.sum())
-        if 0.0 < total < np.inf:
-            return math.log(total)
-        top = row.max()
-        np.exp(row - top, out=self._scratch)
-        return float(top) + math.log(float(self._scratch.sum()))
+    def output(self, number: int) -> Output:
+        """Return one of the last decode's wanted outputs, counted from 0; it is there until the next one."""
+        return _Output(self, self._logits[self._rows[number]], self._places[number])
 
     @property
     def n_batch(self) -> int:
@@ -134,12 +111,6 @@ class Context:
         if not self._keeps_hidden:
             self._lib.llama_set_embeddings(self.pointer, True)
             self._keeps_hidden = True
-
-    def hidden(self, row: int) -> tuple[float, ...]:
-        """Return the last hidden state of a batch position; its length is the model's embedding width."""
-        pointer = self._lib.llama_get_embeddings_ith(self.pointer, row)
-        values: list[float] = np.ctypeslib.as_array(pointer, (self.model.n_embedding,)).tolist()
-        return tuple(values)
 
     def fork(self, donor: int, seq: int, length: int) -> None:
         """Let `seq` share the first `length` cells of `donor`."""
@@ -154,6 +125,23 @@ class Context:
         if self.pointer:
             self._lib.llama_free(self.pointer)
             self.pointer = None
+
+
+class _Output(Output):
+    """An output in llama.cpp's own memory."""
+
+    def __init__(self, context: Context, row: Logits, place: int) -> None:
+        super().__init__(row, context.scratch)
+        self._context = context
+        self._place = place
+
+    def sample(self, sampler: Sampler) -> int:
+        return sampler.sample(self._context.pointer, self._place)
+
+    def hidden(self) -> tuple[float, ...]:
+        pointer = library().llama_get_embeddings_ith(self._context.pointer, self._place)
+        values: list[float] = np.ctypeslib.as_array(pointer, (self._context.model.n_embedding,)).tolist()
+        return tuple(values)
 
 
 class _Batch:

@@ -1,8 +1,9 @@
 """The engine: all branches of all searches in one batched decode.
 
 The stem of an expansion computes what of the prefix is not in the cache; from its last logits every child
-samples its first token; then the children are branches of their own. Whenever a branch ends its step, its
-place goes to the next one that waits, and prefill shares the batch with decoding branches.
+samples its first token; then the children are branches of their own. The logits are kept, so that expanding a
+prefix again computes nothing. Whenever a branch ends its step, its place goes to the next one that waits, and
+prefill shares the batch with decoding branches.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from ....core.records import End, Proposal, ProposeRequest, Step
 from .boundary import StepReader
 from .branch import Branch, Child, Reader, Reading, ReadRequest, Stem
 from .context import Context, Span
+from .outputs import KeptOutputs, Output
 from .pool import Pool, Share
 from .sampler import Sampler
 from .sequences import Sequences
+
+_KEPT_BYTES = 128 * 2**20  # some 200 prefixes, where a vocabulary has 150,000 tokens
 
 
 @dataclass(slots=True)
@@ -67,6 +71,7 @@ class Engine:
         self._stops = stops
         self._ledgers: dict[int, Ledger] = {}
         self._expanded: dict[int, set[tuple[int, ...]]] = {}  # prefixes that each search has expanded
+        self._kept = KeptOutputs(_KEPT_BYTES)
         self._proposals: list[Proposal] = []
         self._readings: list[Reading] = []
 
@@ -107,7 +112,12 @@ class Engine:
             request=request,
             n_prompt=len(request.prefix[0].tokens),
         )
-        self._pool.add(stem)
+        output = self._kept.get(request.search, prefix, hidden=request.wants_hidden)
+        if output is None or self.n_held(prefix) < len(prefix):
+            self._pool.add(stem)
+        else:
+            for child in self._sprout(stem, output):
+                self._pool.add(child)
 
     def read(self, request: ReadRequest) -> None:
         """Take a text to be computed and asked about."""
@@ -132,6 +142,7 @@ class Engine:
     def release(self, search: int) -> None:
         """Forget a search: its branches, and the cells that only it holds."""
         self._pool.release(search)
+        self._kept.release(search)
         self._expanded.pop(search, None)
         self._ledgers.pop(search, None)
 
@@ -141,28 +152,27 @@ class Engine:
         plan = self._make_room(plan)
         while plan and not self.context.decode([_span(share) for share in plan]):
             plan = self._make_room(plan, at_least=1)
-        output = row = 0
+        number = 0
         for share in plan:
             self._book(share)
-            first_row = row - (share.branch.n_computed - share.n_tokens)
             for position in share.outputs:
-                self._answer(share.branch, output, first_row + position, position)
-                output += 1
-            row += share.n_tokens
+                self._answer(share.branch, self.context.output(number), position)
+                number += 1
             if isinstance(share.branch, Reader) and not share.branch.n_pending:
                 self._finish_reading(share.branch)
         self._count(plan)
 
-    def _answer(self, branch: Branch, output: int, row: int, position: int) -> None:
+    def _answer(self, branch: Branch, output: Output, position: int) -> None:
         if isinstance(branch, Stem):
-            self._sprout(branch, output, row)
+            self._pool.park(branch)
+            self._kept.put(branch.search, branch.prefix, output.kept(hidden=branch.request.wants_hidden))
+            self._pool.add_first(self._sprout(branch, output))
         elif isinstance(branch, Child):
-            self._sample(branch, output, row)
+            self._sample(branch, output)
         elif isinstance(branch, Reader):
             questions = branch.request.questions[len(branch.answers) :]
             for question in (each for each in questions if each.position == position):
-                values = self.context.logits(output, question.tokens, normalised=question.normalised)
-                branch.answers.append(values)
+                branch.answers.append(output.logits(question.tokens, normalised=question.normalised))
 
     def _make_room(self, plan: list[Share], at_least: int = 0) -> list[Share]:
         """Evict until the batch fits: first parked sequences, then the youngest branches."""
@@ -205,13 +215,12 @@ class Engine:
 
     # What becomes of a branch.
 
-    def _sprout(self, stem: Stem, output: int, row: int) -> None:
-        """Sample every child's first token from the stem's logits; the children go to the front."""
+    def _sprout(self, stem: Stem, output: Output) -> list[Child]:
+        """Sample every child's first token from the stem's output; return the children that go on."""
         children = [self._child(stem, number) for number in range(len(stem.request.seeds))]
-        self._pool.park(stem)
         for child in children:
-            self._sample(child, output, row)
-        self._pool.add_first([child for child in children if not child.is_closed])
+            self._sample(child, output)
+        return [child for child in children if not child.is_closed]
 
     def _child(self, stem: Stem, number: int) -> Child:
         request = stem.request
@@ -228,44 +237,41 @@ class Engine:
             n_solution=len(stem.tokens) - stem.n_prompt,
         )
 
-    def _sample(self, child: Child, output: int, row: int) -> None:
+    def _sample(self, child: Child, output: Output) -> None:
         if child.ledger.exhausted:
             return  # cut at the next tick, so that a budget of tokens is kept exactly
-        token = child.sampler.sample(self.context.pointer, row)
+        token = output.sample(child.sampler)
         child.ledger.book_sampled(self._model.info)
         self.counters.n_sampled += 1
         child.tokens.append(token)
         child.step_tokens.append(token)
-        child.logprobs.append(self.context.logits(output, (token,), normalised=True)[0])
+        child.logprobs.append(output.logits((token,), normalised=True)[0])
         child.n_solution += 1
         child.reader.feed(self._model.piece(token))
-        self._judge(child, token, row)
+        self._judge(child, token, output)
 
-    def _judge(self, child: Child, token: int, row: int) -> None:
+    def _judge(self, child: Child, token: int, output: Output) -> None:
         """Decide whether a child's step, or its whole solution, has ended."""
         limits, until = child.request.limits, child.request.until
         if self._model.ends(token) or child.reader.at_stop:
-            self._finish(child, End.STOP, row)
+            self._finish(child, End.STOP, output)
         elif child.n_solution >= limits.max_tokens or len(child.tokens) >= self.max_length:
-            self._finish(child, End.LENGTH, row)
+            self._finish(child, End.LENGTH, output)
         elif child.reader.at_boundary:
             if until == "step":
-                self._finish(child, None, row)
+                self._finish(child, None, output)
             else:
-                child.end_step(None, self._hidden(child, row))
+                child.end_step(None, output)
         elif until == "step" and len(child.step_tokens) >= limits.max_step_tokens:
-            self._finish(child, End.LENGTH, row)
+            self._finish(child, End.LENGTH, output)
 
-    def _finish(self, child: Child, end: End | None, row: int) -> None:
-        child.end_step(end, self._hidden(child, row))
+    def _finish(self, child: Child, end: End | None, output: Output) -> None:
+        child.end_step(end, output)
         self._hand_in(child.request, child.number, child.steps)
         if (end is None or self.keeps_finished) and child.seq >= 0:
             self._pool.park(child)
         else:
             self._pool.retire(child)
-
-    def _hidden(self, child: Child, row: int) -> tuple[float, ...] | None:
-        return self.context.hidden(row) if child.request.wants_hidden else None
 
     def _finish_reading(self, reader: Reader) -> None:
         self._readings.append(Reading(reader.request.key, tuple(reader.answers), reader.request.owner))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ....core.records import Sampling
 from .library import library
+
+_CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])  # llama_token_data
 
 
 class Sampler:
@@ -30,6 +36,18 @@ class Sampler:
     def sample(self, context: Any, row: int) -> int:
         """Sample from the logits of a batch position, and remember the token."""
         return int(self._lib.llama_sampler_sample(self._chain, context, row))
+
+    def sample_row(self, row: NDArray[np.float32]) -> int:
+        """Sample from logits that were kept, as llama.cpp does from its own, and remember the token."""
+        candidates = np.zeros(len(row), dtype=_CANDIDATE)
+        candidates["id"] = np.arange(len(row))
+        candidates["logit"] = row
+        data = ctypes.cast(candidates.ctypes.data, self._lib.llama_token_data_p)
+        array = self._lib.llama_token_data_array(data=data, size=len(row), selected=-1, sorted=False)
+        self._lib.llama_sampler_apply(self._chain, ctypes.byref(array))
+        token = int(array.data[array.selected].id)
+        self._lib.llama_sampler_accept(self._chain, token)
+        return token
 
     def close(self) -> None:
         """Free the chain."""

@@ -53,6 +53,7 @@ def request_for(model, text, *, seeds=(1,), until="end", search=0, steps=(), **o
         sampling=options.pop("sampling", Sampling(temperature=1.0)),
         limits=options.pop("limits", Limits(max_tokens=24)),
         ledger=options.pop("ledger", Ledger()),
+        **options,
     )
 
 

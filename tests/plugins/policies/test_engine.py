@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from reasontree.core import End, Limits, Sampling
-from reasontree.core.ledger import Budget, Ledger
+from reasontree.core.ledger import Budget, Ledger, flops_of_span
 from reasontree.plugins.policies.llama_cpp.library import usable_cores
 
 from . import plain_path
@@ -31,6 +31,38 @@ def test_a_fork_from_an_older_step_continues_as_the_plain_path(model, engine):
     prompt = [*again.prefix[0].tokens, *tokens_of(steps)]
     assert_as_plain(model, [(prompt, chain) for chain in finish(made, again).values()])
     assert again.ledger.tokens.recomputed == 0
+
+
+def test_a_prefix_that_is_expanded_again_computes_nothing_but_its_children(model, engine):
+    made = engine()
+    first = finish(made, request_for(model, seeds=range(4)))
+    again = request_for(model, seeds=range(4), position=1)
+    second = finish(made, again)
+    n_prompt = len(again.prefix[0].tokens)
+    ends = [n_prompt + len(tokens_of(steps)) for steps in second.values()]
+    assert (again.ledger.tokens.prompt, again.ledger.tokens.recomputed) == (0, 0)
+    assert again.ledger.flops.policy == sum(
+        flops_of_span(model.info, n_prompt, end - 1) for end in ends
+    )  # nobody needs the logits behind a last token
+    assert [logprobs_of(s)[0] for s in first.values()] == [logprobs_of(s)[0] for s in second.values()]
+    assert_as_plain(model, [(again.prefix[0].tokens, steps) for steps in second.values()])
+
+
+def test_kept_logits_are_of_no_use_without_the_cells_and_without_the_hidden_state(model, engine):
+    made = engine(n_cells=64, n_batch=32)
+    finish(made, request_for(model))
+    finish(made, request_for(model, "Something else that takes all the cells there are, " * 4, search=1))
+    evicted = request_for(model, position=1)
+    finish(made, evicted)
+    assert evicted.ledger.tokens.recomputed == len(evicted.prefix[0].tokens)
+    plain = request_for(model, position=2)
+    finish(made, plain)
+    assert plain.ledger.tokens.recomputed == 0
+    for position in (3, 4):
+        hidden = request_for(model, position=position, wants_hidden=True, limits=Limits(max_tokens=1))
+        (steps,) = finish(made, hidden).values()
+        assert len(steps[0].hidden) == 576
+    assert hidden.ledger.flops.policy == 0
 
 
 def test_with_few_cells_branches_are_evicted_and_computed_again_and_none_is_lost(model, engine):

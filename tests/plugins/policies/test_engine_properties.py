@@ -172,8 +172,8 @@ def test_the_plain_path_is_the_same_in_one_batch_and_token_by_token(model):
     logprobs, logits = [], []
     for position, token in enumerate(tokens[:-1]):
         assert context.decode([Span(0, position, [token], [0])])
-        logprobs += context.logits(0, [tokens[position + 1]], normalised=True)
-        logits.append(context.logits(0, some_tokens(model), normalised=False))
+        logprobs += context.output(0).logits([tokens[position + 1]], normalised=True)
+        logits.append(context.output(0).logits(some_tokens(model), normalised=False))
     context.close()
     assert_agree(agreement(model, [Claim(tuple(tokens), 1, logprobs, logits)]))
 

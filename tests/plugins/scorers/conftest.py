@@ -46,7 +46,7 @@ def plain_logits():
         model = Model(file)
         context = Context(model, ContextSize(512, 512, 1))
         context.decode([Span(0, 0, tokens, [len(tokens) - 1])])
-        logits = np.array(context.logits(0, range(model.n_vocab), normalised=False))
+        logits = np.array(context.output(0).logits(range(model.n_vocab), normalised=False))
         context.close()
         model.close()
         return logits

@@ -107,8 +107,8 @@ def plain(model, tokens) -> Plain:
     logprobs, hidden = [], []
     for position, token in enumerate(tokens):
         context.decode([Span(0, position, [token], [0])])
-        logprobs.append(context.logits(0, range(model.n_vocab), normalised=True))
-        hidden.append(context.hidden(0))
+        logprobs.append(context.output(0).logits(range(model.n_vocab), normalised=True))
+        hidden.append(context.output(0).hidden())
     context.close()
     return Plain(np.array(logprobs), np.array(hidden))
 
