@@ -15,7 +15,7 @@ from ..core.statistics import Interval
 from ..store.database import Database, open_for_reading
 from ..store.replay.chains import chains_of
 from ..store.runs import settings_of_run, traces_by_run
-from ..store.traces import load_trace, require_traces
+from ..store.traces import full_ids, load_trace
 from .printable import json_text
 from .recast import Changes, Recast
 from .replaying import Wish
@@ -25,8 +25,7 @@ from .table import Column, print_table
 def show_curve(wish: Wish, *, n_subsets: int, as_json: bool) -> int:
     """Print a point for every number of samples, and return the exit code."""
     with open_for_reading(wish.db) as database:
-        require_traces(database, wish.traces)
-        runs = traces_by_run(database, wish.traces, wish.filters)
+        runs = traces_by_run(database, full_ids(database, wish.traces), wish.filters)
         settings = {run: settings_of_run(database, run) for run in runs}
         _check_alike(settings)
         problems = [chains for run in runs for chains in _chains(database, runs[run], settings[run], wish)]

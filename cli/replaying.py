@@ -20,7 +20,7 @@ from ..store.replay.playback import Playback, Replayed
 from ..store.replay.pooled import Drawing, OnMiss, Pooled, PooledScorer
 from ..store.replay.recorded import Recorded, RecordedScorer
 from ..store.runs import settings_of_run, traces_by_run
-from ..store.traces import Trace, load_trace, require_traces
+from ..store.traces import Trace, full_ids, load_trace
 from .plugin_registry import registry
 from .recast import Changes, Recast
 from .solving import interruptible
@@ -73,8 +73,8 @@ def replay(wish: Wish) -> Iterator[Result]:
         ReasonError: If a trace, a strategy or a model is missing.
     """
     with _database(wish) as database:
-        require_traces(database, wish.traces)
-        for run, traces in traces_by_run(database, wish.traces, wish.filters).items():
+        named = full_ids(database, wish.traces)
+        for run, traces in traces_by_run(database, named, wish.filters).items():
             with ExitStack() as opened:
                 yield from _Replaying(database, run, wish, opened).results(traces)
 

@@ -30,11 +30,11 @@ def command(traces: tuple[str, ...], filters: Filters, output: str, force: bool,
     from ..store.database import open_for_reading
     from ..store.exchange.export import export
     from ..store.exchange.files import written
-    from ..store.traces import require_traces
+    from ..store.traces import full_ids
     from .amounts import count
 
     with open_for_reading(db) as database:
-        require_traces(database, traces)
+        traces = full_ids(database, traces)
         with written(output, overwrite=force) as file:
             found = export(database, file, traces, filters)
     where = "standard output" if output == "-" else output

@@ -26,13 +26,13 @@ def command(traces: tuple[str, ...], filters: Filters, takes_all: bool, yes: boo
     from ..core.errors import UsageError
     from ..store.database import open_database
     from ..store.removing import choose, remove
-    from ..store.traces import require_traces
+    from ..store.traces import full_ids
     from .amounts import count
 
     if not (traces or filters.any or takes_all):
         raise UsageError("Nothing says which traces to remove.", hint="Name some, filter them, or say --all.")
     with open_database(db, must_exist=True) as database:
-        require_traces(database, traces)
+        traces = full_ids(database, traces)
         chosen = choose(database, traces, filters)
         if not chosen.n_traces:
             click.echo("There is no such trace.", err=True)

@@ -36,10 +36,11 @@ def command(
 ) -> None:
     """Show the recorded search ID, or the newest one: its tree, its votes and what it cost."""
     from ..store.database import open_for_reading
-    from ..store.traces import load_trace
+    from ..store.traces import full_ids, load_trace
 
     with open_for_reading(db) as database:
-        found = load_trace(database, trace or _newest(database))
+        (name,) = full_ids(database, [trace]) if trace else (_newest(database),)
+        found = load_trace(database, name)
     files = {"html": html, "dot": dot, "graphml": graphml}
     for kind, file in files.items():
         if file is not None:

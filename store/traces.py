@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from ..core.errors import StoreError
@@ -33,6 +33,8 @@ from .database import Database
 from .filters import EVERYTHING, Filters
 from .packing import unpack_floats, unpack_ints
 from .schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
+
+_LEAST_OF_AN_ID = 4  # characters that may stand for a whole id
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +171,32 @@ def list_traces(
         return [TraceSummary(**row) for row in connection.execute(query).mappings()]
 
 
-def require_traces(database: Database, traces: Sequence[str]) -> None:
-    """Look whether traces are there.
+def full_ids(database: Database, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids of traces, each named by its id or by four or more characters that it alone begins with.
 
     Raises:
-        StoreError: If one is not.
+        StoreError: If a name is of no trace, or of several.
     """
     with database.snapshot() as connection:
-        found = connection.execute(select(SearchRow.trace).where(SearchRow.trace.in_(traces))).scalars()
-        missing = sorted(set(traces) - set(found))
-    if missing:
-        raise StoreError(f"The trace database {database.name} has no trace '{missing[0]}'.")
+        return tuple(_full_id(connection, database.name, name) for name in dict.fromkeys(names))
+
+
+def _full_id(connection: Connection, database: str, name: str) -> str:
+    begins = SearchRow.trace.startswith(name, autoescape=True)
+    wanted = begins if len(name) >= _LEAST_OF_AN_ID else SearchRow.trace == name
+    query = select(SearchRow.trace).where(wanted).order_by(SearchRow.trace)
+    # SQLite's LIKE does not tell capitals from small letters.
+    found = [trace for trace in connection.execute(query).scalars() if trace.startswith(name)]
+    if name in found:
+        return name
+    if not found:
+        raise StoreError(f"The trace database {database} has no trace '{name}'.")
+    if len(found) > 1:
+        raise StoreError(
+            f"The trace database {database} has {len(found):,} traces that begin with '{name}'.",
+            hint=f"Say more of it, such as {found[0]} or {found[1]}.",
+        )
+    return found[0]
 
 
 def settings_of(stored: dict[str, Any]) -> Settings:

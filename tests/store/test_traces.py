@@ -10,8 +10,8 @@ from reasontree.core.errors import StoreError
 from reasontree.core.records import Limits, ModelInfo, Scores
 from reasontree.store.database import open_database
 from reasontree.store.recorder import Recorder
-from reasontree.store.schema import NodeRow, RunRow
-from reasontree.store.traces import list_traces, load_trace
+from reasontree.store.schema import NodeRow, RunRow, SearchRow
+from reasontree.store.traces import full_ids, list_traces, load_trace
 from sqlalchemy import delete, update
 
 
@@ -54,6 +54,35 @@ def test_every_node_names_the_expansion_that_it_came_from(database, record):
     assert [(row.round, row.position) for row in rows] == [(1, 0)] * 2 + [(1, 1)] * 3 + [(2, 0)] + [
         (2, 1)
     ] * 2
+
+
+def named(database, record, *ids):
+    """Record as many traces, and give them these ids."""
+    for name in ids:
+        _, trace = record(database)
+        with database.transaction() as connection:
+            connection.execute(update(SearchRow).where(SearchRow.trace == trace).values(trace=name))
+
+
+def test_a_trace_is_named_by_its_id_or_by_what_it_alone_begins_with(database, record):
+    named(database, record, "abcd1234", "abcd5678", "abcd", "ef_h1", "efgh2")
+    assert full_ids(database, ["abcd5", "abcd1234", "abcd", "ef_h", "abcd5"]) == (
+        "abcd5678", "abcd1234", "abcd", "ef_h1"
+    )  # fmt: skip
+    assert full_ids(database, []) == ()
+
+
+@pytest.mark.parametrize("name", ["", "abc", "ABCD1", "abcd12345", "%bcd1", "____", "zzzz"])
+def test_a_name_that_no_trace_begins_with_is_told(database, record, name):
+    named(database, record, "abcd1234")
+    with pytest.raises(StoreError, match=f"no trace '{name}'"):
+        full_ids(database, ["abcd", name])
+
+
+def test_a_name_that_several_traces_begin_with_is_told(database, record):
+    named(database, record, "abcd1234", "abcd5678")
+    with pytest.raises(StoreError, match=r"2 traces that begin with 'abcd'\. .*abcd1234 or abcd5678"):
+        full_ids(database, ["abcd"])
 
 
 def test_traces_are_listed_newest_first(database, record):

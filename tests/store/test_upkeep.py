@@ -2,7 +2,6 @@
 
 import pytest
 from reasontree.core import ROOT, Expansion
-from reasontree.core.errors import StoreError
 from reasontree.core.statistics import wilson
 from reasontree.store.checking import check
 from reasontree.store.database import open_database
@@ -11,7 +10,7 @@ from reasontree.store.recorder import Recorder
 from reasontree.store.removing import Chosen, choose, remove, vacuum
 from reasontree.store.schema import Base, NodeRow, RunRow, ScoreRow, SearchRow
 from reasontree.store.stats import KEYS, stats_of
-from reasontree.store.traces import list_traces, require_traces
+from reasontree.store.traces import list_traces
 from sqlalchemy import delete, func, insert, select, text, update
 
 
@@ -68,14 +67,6 @@ def test_a_trace_that_has_not_ended_is_counted_as_such(database, record):
     with database.transaction() as connection:
         connection.execute(update(SearchRow).values(stopped=None))
     assert choose(database, [], EVERYTHING).n_running == 1
-
-
-def test_what_is_required_must_be_there(database, record):
-    _, trace = record(database)
-    require_traces(database, [trace])
-    require_traces(database, [])
-    with pytest.raises(StoreError, match="no trace 'b'"):
-        require_traces(database, ["c", trace, "b"])
 
 
 def test_the_room_of_removed_traces_is_given_back(database, where, record):
