@@ -84,6 +84,7 @@ class Figures(NamedTuple):
     Attributes:
         pass_at_1: Share of right chains, each problem counting the same.
         pass_at_n: Share of problems with a right chain: no vote can find more.
+        majority: Share of problems that plain majority gets right, which sees no scores even in a tie.
     """
 
     n_problems: int
@@ -106,7 +107,7 @@ def measure(chains: Chains, scores: Floats, *, seed: int = 0) -> Figures:
     """
     n_right = np.bincount(chains.problem, weights=chains.right)
     n_chains = np.bincount(chains.problem)
-    majority = count(chains, scores, MAJORITY)
+    majority = count(chains, np.full(chains.n_steps, np.nan), MAJORITY)  # ties go by age, not by these scores
     return Figures(
         n_problems=len(chains.questions),
         n_chains=len(chains.problem),

@@ -56,6 +56,14 @@ def test_scores_that_know_the_outcome_win_every_ballot(planted):
     }
 
 
+def test_plain_majority_is_the_same_whatever_the_scores_say_of_a_tie(planted):
+    chains = planted(n_problems=30, n_chains=4)
+    found = [measure(chains, scores_for(chains, seed)) for seed in range(3)]
+    best = measure(chains, np.where(chains.step_right, 0.9, 0.1))
+    assert {figures.majority for figures in [*found, best]} == {best.majority}
+    assert any(vote.gain.value > 0 for vote in best.votes if vote.ballot.vote == "weighted")
+
+
 def test_scores_that_say_nothing_change_nothing(planted):
     chains = planted(n_problems=20)
     figures = measure(chains, np.full(chains.n_steps, 0.5))
