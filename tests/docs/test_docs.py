@@ -66,3 +66,8 @@ def test_there_are_commands_to_test():
 def test_the_readmes_session_was_captured_and_not_typed():
     session = (ROOT / "docs" / "sessions" / "solve.txt").read_text().rstrip()
     assert session in re.sub(r"^    ", "", (ROOT / "README.md").read_text(), flags=re.M)
+
+
+def test_the_value_heads_figures_were_captured_and_not_typed():
+    figures = (ROOT / "docs" / "sessions" / "value-head.txt").read_text()
+    assert figures in (ROOT / "docs" / "value-head.md").read_text()
