@@ -1,4 +1,4 @@
-"""Captures the figures of value-head.md: measures a shipped head on recorded chains that it never saw.
+"""Captures the figures of value-head.md: measures the head in docs/heads on chains that it never saw.
 
 .venv/bin/python docs/capture_value_head.py TRACES.db
 """
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 DOCS = Path(__file__).parent
-HEADS = DOCS.parent / "plugins" / "scorers" / "value_head" / "heads"
+HEADS = DOCS / "heads"
 NAME = "qwen2.5-coder-0.5b-instruct.npz"
 
 
@@ -24,9 +24,7 @@ def main(traces: str) -> None:
     (DOCS / "sessions" / "value-head.txt").write_text(done.stdout)
     page = DOCS / "value-head.md"
     pattern = r"(<!-- figures: value-head -->\n).*?(<!-- /figures -->)"
-    page.write_text(
-        re.sub(pattern, lambda m: f"{m[1]}\n{done.stdout}\n{m[2]}", page.read_text(), flags=re.S)
-    )
+    page.write_text(re.sub(pattern, lambda m: f"{m[1]}\n{done.stdout}\n{m[2]}", page.read_text(), flags=re.S))
 
 
 if __name__ == "__main__":
