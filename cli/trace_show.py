@@ -39,7 +39,7 @@ def command(
     from ..store.traces import full_ids, load_trace
 
     with open_for_reading(db) as database:
-        (name,) = full_ids(database, [trace]) if trace else (_newest(database),)
+        (name,) = (_newest(database),) if trace is None else full_ids(database, [trace])
         found = load_trace(database, name)
     files = {"html": html, "dot": dot, "graphml": graphml}
     for kind, file in files.items():

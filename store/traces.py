@@ -190,7 +190,12 @@ def _full_id(connection: Connection, database: str, name: str) -> str:
     if name in found:
         return name
     if not found:
-        raise StoreError(f"The trace database {database} has no trace '{name}'.")
+        raise StoreError(
+            f"The trace database {database} has no trace '{name}'.",
+            hint=f"Give {_LEAST_OF_AN_ID} characters of its id or more."
+            if len(name) < _LEAST_OF_AN_ID
+            else "",
+        )
     if len(found) > 1:
         raise StoreError(
             f"The trace database {database} has {len(found):,} traces that begin with '{name}'.",

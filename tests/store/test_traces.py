@@ -79,6 +79,12 @@ def test_a_name_that_no_trace_begins_with_is_told(database, record, name):
         full_ids(database, ["abcd", name])
 
 
+def test_a_name_that_is_too_short_says_how_much_is_needed(database, record):
+    named(database, record, "abcd1234")
+    with pytest.raises(StoreError, match=r"no trace 'abc'\. Give 4 characters"):
+        full_ids(database, ["abc"])
+
+
 def test_a_name_that_several_traces_begin_with_is_told(database, record):
     named(database, record, "abcd1234", "abcd5678")
     with pytest.raises(StoreError, match=r"2 traces that begin with 'abcd'\. .*abcd1234 or abcd5678"):
