@@ -160,7 +160,7 @@ class Assembly:
             limits=wanted.limits,
             budget=wanted.budget,
             libraries=versions(),
-            keeps_hidden=wanted.keeps_hidden or self._any_scorer("keeps_hidden"),
+            keeps_hidden=wanted.keeps_hidden,
         )
 
     def run(self, policy: Policy, observers: Iterable[object]) -> Run:
@@ -179,7 +179,9 @@ class Assembly:
     def searches(self, problems: Iterable[Problem], sampling: Sampling) -> Iterator[Search]:
         """Make one search for each problem."""
         wanted = self._wanted
-        wants_hidden = wanted.keeps_hidden or self._any_scorer("wants_hidden")
+        wants_hidden = wanted.keeps_hidden or any(
+            getattr(scorer, "wants_hidden", False) for scorer in self._scorers
+        )
         for number, problem in enumerate(problems):
             rng = np.random.default_rng(derive(wanted.seed, problem.index, "strategy"))
             yield Search(
@@ -193,9 +195,6 @@ class Assembly:
                 sampling=sampling,
                 wants_hidden=wants_hidden,
             )
-
-    def _any_scorer(self, asks: str) -> bool:
-        return any(getattr(scorer, asks, False) for scorer in self._scorers)
 
     def _defaults(self, kind: str, plugin: type[Any]) -> Options:
         options: Options = parse(f"{kind} '{plugin.name}'", plugin.Options, {})

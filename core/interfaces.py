@@ -92,12 +92,11 @@ class Scorer(Protocol):
     """Scores steps in [0, 1].
 
     Methods that are marked with `hookimpl` hear of the search as an observer's do: `search_finished` is
-    the place to free what belongs to a search. Five things are optional: with `wants_hidden = True` every
-    step comes with the policy's hidden state, and with `keeps_hidden = True` it is recorded, where scores
-    depend on the states of earlier steps and a search may be resumed; with `takes_model = True` the
-    scorer is made with a second `ModelFile`, that of its option `model`; a class method `suits(policy)`
-    that returns True makes it the default scorer of that policy; `options`, as the scorer resolved them,
-    go to the trace.
+    the place to free what belongs to a search. Four things are optional: with `wants_hidden = True` every
+    new step comes with the policy's hidden state (those before it may not, in a search that was resumed);
+    with `takes_model = True` the scorer is made with a second `ModelFile`, that of its option `model`; a
+    class method `suits(policy)` that returns True makes it the default scorer of that policy; `options`,
+    as the scorer resolved them, go to the trace.
     """
 
     name: str

@@ -5,9 +5,10 @@ This module knows no model, no database and no terminal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -169,7 +170,12 @@ class ScoreRequest(NamedTuple):
     """Nodes of one search that wait for scores.
 
     `prompt` and `paths` let a scorer read every node's whole prefix: `paths[i]` are the steps from the
-    first one to the node `nodes[i]`.
+    first one to the node `nodes[i]`. A scorer that goes on from what it said of the step before finds it in
+    `known`, also in a search that was resumed, or in its own answer to this request: parents come first.
+
+    Attributes:
+        parents: The node before each of `nodes`; 0 is the root. A search always gives them.
+        known: Scores of earlier requests, by parent and scorer; a parent without any is left out.
     """
 
     search: int
@@ -179,6 +185,17 @@ class ScoreRequest(NamedTuple):
     nodes: tuple[int, ...]
     paths: tuple[tuple[Step, ...], ...]
     ledger: Ledger
+    parents: tuple[int, ...] = ()
+    known: Mapping[int, Mapping[str, float]] = MappingProxyType({})
+
+    def only(self, places: Sequence[int], known: Mapping[int, Mapping[str, float]]) -> ScoreRequest:
+        """Return the request for some of its nodes, with what is known of others besides."""
+        return self._replace(
+            nodes=tuple(self.nodes[place] for place in places),
+            paths=tuple(self.paths[place] for place in places),
+            parents=tuple(self.parents[place] for place in places),
+            known={**self.known, **known},
+        )
 
 
 class Scores(NamedTuple):

@@ -20,7 +20,7 @@ from .records import (
     Step,
 )
 from .seeds import derive
-from .tree import Node, Tree
+from .tree import ROOT, Node, Tree
 
 
 @dataclass(slots=True)
@@ -169,7 +169,19 @@ class Search:
             round.nodes.append(nodes)
         added = tuple(round.added)
         paths = tuple(self.tree.steps(node)[1:] for node in added)
-        return ScoreRequest(self.number, round.number, self.problem, self.prompt, added, paths, self.ledger)
+        parents = tuple(self.tree[node].parent or ROOT for node in added)
+        known = {parent: self.tree[parent].scores for parent in parents if self.tree[parent].scores}
+        return ScoreRequest(
+            search=self.number,
+            round=round.number,
+            problem=self.problem,
+            prompt=self.prompt,
+            nodes=added,
+            paths=paths,
+            ledger=self.ledger,
+            parents=parents,
+            known=known,
+        )
 
     def end_round(self, round: Round) -> None:
         """Let a round go whose nodes have their scores: the strategy may be asked again."""

@@ -126,7 +126,7 @@ class ScorerContract:
         with self._opened() as (scorer, policy):
             known = self._request(policy)
             paths = (known.paths[0], (*known.paths[0], step), (step,), known.paths[1])
-            request = known._replace(nodes=(1, 2, 3, 4), paths=paths)
+            request = known._replace(nodes=(1, 2, 3, 4), paths=paths, parents=(0, 1, 0, 0))
             with surviving(self._who, f"at the step {step!r:.60}"):
                 scored = self._drive(scorer, policy, [request])
             for by_node in scored.values():
@@ -183,5 +183,13 @@ def request_of(
     proposals = list(policy.propose([wanted])) if seeds else []
     while len(proposals) < n_children:
         proposals += policy.propose(())
-    paths = tuple(proposal.steps for proposal in sorted(proposals))
-    return ScoreRequest(search, 1, problem, prompt, tuple(range(1, n_children + 1)), paths, ledger)
+    return ScoreRequest(
+        search=search,
+        round=1,
+        problem=problem,
+        prompt=prompt,
+        nodes=tuple(range(1, n_children + 1)),
+        paths=tuple(proposal.steps for proposal in sorted(proposals)),
+        ledger=ledger,
+        parents=(0,) * n_children,
+    )

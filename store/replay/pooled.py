@@ -175,8 +175,8 @@ class PooledScorer:
             known, others = self._split(request)
             if self._live is not None and others:
                 self._known[request.search, request.round] = known
-                nodes = tuple(request.nodes[i] for i in others)
-                unknown.append(request._replace(nodes=nodes, paths=tuple(request.paths[i] for i in others)))
+                scored = {node: {self.name: score} for node, score in known.items()}
+                unknown.append(request.only(others, scored))
             else:
                 answers.append(Scores(request.search, request.round, self.name, known))
         if self._live is not None:

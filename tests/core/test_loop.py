@@ -44,6 +44,17 @@ class DepthScorer:
         pass
 
 
+class Reader(DepthScorer):
+    """Notes what it is asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def score(self, requests):
+        self.asked += requests
+        return super().score(requests)
+
+
 def only(run, search):
     (finished,) = run.searches([search])
     return finished
@@ -62,6 +73,18 @@ def test_chains_are_split_into_steps_and_every_step_is_scored(run_of, search_of,
     tree = only(run, search_of(scripted(CHAINS), scorer="depth")).search.tree
     assert len(tree) == 1 + 3 * 3
     assert [tree.score(node.id) for node in tree.path(tree.solutions[0].id)[1:]] == [0.1, 0.2, 0.3]
+
+
+def test_a_scorer_is_told_the_parents_and_their_scores(run_of, search_of, scripted, simulated):
+    reader = Reader()
+    strategy = scripted([Expansion(ROOT, 2)], [Expansion(2, 1, until="end")])
+    only(run_of(simulated(depth=4), scorers=[reader]), search_of(strategy, scorer="depth"))
+    first, second = reader.asked
+    assert (first.nodes, first.parents, first.known) == ((1, 2), (0, 0), {})
+    assert (second.nodes, second.parents, second.known) == ((3, 4, 5), (2, 3, 4), {2: {"depth": 0.1}})
+    some = second.only([2], {4: {"depth": 0.2}})
+    assert (some.nodes, some.parents, some.known) == ((5,), (4,), {2: {"depth": 0.1}, 4: {"depth": 0.2}})
+    assert some.paths == (second.paths[2],)
 
 
 def test_the_answer_is_graded_against_the_gold_answer(run_of, search_of, scripted, simulated):

@@ -7,11 +7,13 @@ from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from reasontree.cli.assembly import Assembly, Wanted
 from reasontree.cli.main import main
 from reasontree.core import End, Problem, Proposal, Step, hookimpl
 from reasontree.plugins.policies.simulated import Simulated
+from reasontree.plugins.scorers.value_head.head import Head, HeadInfo, save_head
 from reasontree.store.checking import check
 from reasontree.store.database import open_database
 from reasontree.store.holding import held
@@ -236,6 +238,24 @@ def test_a_run_that_was_interrupted_goes_on_undisturbed(tmp_path, undisturbed, m
     assert {outcome[0] for _, _, _, outcome in cut.values()} <= {"interrupted", "done"}
     assert any(node.end is End.CUT for tree, *_ in cut.values() for node in tree) is (n_rounds < 24)
     expect_a_good_end(where, whole, capsys)
+
+
+def test_a_head_that_reads_paths_goes_on_without_recorded_states(tmp_path, undisturbed, monkeypatch, capsys):
+    info = HeadInfo(model="simulated", model_sha256="", prompt_format="", reads="path")
+    spread = np.linspace(-1.0, 1.0, 8)
+    save_head(Head(spread, np.zeros(8), np.ones(8), 0.1, info), tmp_path / "head.npz")
+    case = CASES["rebase"]
+    leading = {"scorers": ("value-head",), "scorer_options": {"": {"head": str(tmp_path / "head.npz")}}}
+    case = case._replace(wanted=replace(case.wanted, **leading))
+    whole = undisturbed(case)
+    where = str(tmp_path / "interrupted.db")
+    with monkeypatch.context() as patch:
+        interrupts = Interrupts(7)
+        patch.setattr(Simulated, "propose", interrupts.cutting(Simulated.propose))
+        search_all(where, case, [interrupts])
+    assert trees(where) != whole
+    expect_a_good_end(where, whole, capsys)
+    assert all(node.step.hidden is None for tree, *_ in trees(where).values() for node in tree)
 
 
 def test_searches_that_failed_begin_again_where_that_is_wanted(tmp_path, undisturbed, monkeypatch, capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -9,10 +10,12 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from ....core import Options, Policy, ScoreRequest, Scores, Step
+from ....core import Options, Policy, ScoreRequest, Scores
 from ....core.errors import UsageError
-from .head import Floats, Head, load_head
+from .head import Head, expit, load_head
 from .shelf import find_head
+
+_SMALLEST = 2.0**-52  # what a probability is away from 0 and 1 at the least, so that its logit is finite
 
 
 class ValueHeadOptions(Options):
@@ -28,7 +31,6 @@ class ValueHead:
 
     Attributes:
         wants_hidden: It reads the policy's hidden states.
-        keeps_hidden: A head that reads paths needs the states of recorded steps when a search is resumed.
         options: With the head's SHA-256, so that a trace says which head it was.
     """
 
@@ -38,7 +40,6 @@ class ValueHead:
 
     def __init__(self, options: ValueHeadOptions, policy: Policy) -> None:
         self._head = _head_for(options, policy)
-        self.keeps_hidden = self._head.info.reads == "path"
         self.options = options.model_copy(update={"sha256": self._head.digest})
 
     @classmethod
@@ -47,7 +48,12 @@ class ValueHead:
         return find_head(policy.info) is not None
 
     def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
-        """Score each node by the hidden states up to its step's end; a step without one gets no score."""
+        """Score each node by the hidden states up to its step's end; a step without one gets no score.
+
+        A head that reads paths needs no state of the steps before. It is linear, so its logit of a mean of
+        states is the mean of its logits, and that of the steps before follows from the parent's score. After
+        a step without a score the mean begins anew.
+        """
         return [
             Scores(request.search, request.round, self.name, self._by_node(request)) for request in requests
         ]
@@ -56,22 +62,29 @@ class ValueHead:
         """Hold nothing."""
 
     def _by_node(self, request: ScoreRequest) -> dict[int, float]:
-        states = {
-            node: self._read(path)
-            for node, path in zip(request.nodes, request.paths, strict=True)
-            if path[-1].hidden is not None
-        }
+        last = {node: path[-1].hidden for node, path in zip(request.nodes, request.paths, strict=True)}
+        states = {node: hidden for node, hidden in last.items() if hidden is not None}
         if not states:
             return {}
-        scores = self._head.probabilities(np.array(list(states.values()))) ** self.options.power
-        return dict(zip(states, scores.tolist(), strict=True))
+        logits = dict(zip(states, self._head.logits(np.array(list(states.values()))).tolist(), strict=True))
+        if self._head.info.reads == "path":
+            self._average(logits, request)
+        scores = expit(np.array(list(logits.values()))) ** self.options.power
+        return dict(zip(logits, scores.tolist(), strict=True))
 
-    def _read(self, path: Sequence[Step]) -> Floats:
-        """Return what the head reads at the end of a path, as `chains.read` does for training."""
-        steps = path[-1:] if self._head.info.reads == "step" else path
-        states = np.array([step.hidden for step in steps if step.hidden is not None])
-        result: Floats = states.mean(axis=0)
-        return result
+    def _average(self, logits: dict[int, float], request: ScoreRequest) -> None:
+        """Turn the logits of steps into the means over their paths; parents come before their children."""
+        for node, parent, path in zip(request.nodes, request.parents, request.paths, strict=True):
+            before = logits.get(parent, self._logit(request.known.get(parent, {}).get(self.name)))
+            if node in logits and before is not None:
+                logits[node] += (before - logits[node]) * (1 - 1 / len(path))
+
+    def _logit(self, score: float | None) -> float | None:
+        """Return the logit that a score was made of; None if there is none."""
+        if score is None:
+            return None
+        right = min(max(score ** (1 / self.options.power), _SMALLEST), 1 - _SMALLEST)
+        return math.log(right) - math.log1p(-right)
 
 
 def _head_for(options: ValueHeadOptions, policy: Policy) -> Head:

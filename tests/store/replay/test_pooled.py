@@ -127,6 +127,33 @@ def test_a_model_goes_on_where_the_pool_ends(sqlite, pool_of, draw, simulated, n
     assert len({(node.parent, node.rank) for node in tree}) == len(tree)
 
 
+class Reader(LateScorer):
+    """Notes what it is asked."""
+
+    def __init__(self):
+        super().__init__(0)
+        self.asked = []
+
+    def score(self, requests):
+        self.asked += requests
+        return super().score(requests)
+
+
+def test_a_live_scorer_is_told_the_recorded_scores_of_parents(sqlite, pool_of, draw, simulated, scripted):
+    trace = pool_of(sqlite, strategy_of("majority", 0, width=2))
+    reader = Reader()
+    many = scripted([Expansion(ROOT, 3, until="end")])
+    draw(trace, many, live=LatePolicy(simulated(), 1), live_scorer=reader)
+    (request,) = reader.asked
+    assert request.parents[0] == 0, "the third chain is new"
+    many = scripted([Expansion(ROOT, 2, until="end")], [Expansion(1, 2)])
+    finished = draw(trace, many, live=LatePolicy(simulated(), 1), live_scorer=reader)
+    request = reader.asked[-1]
+    scores = finished.search.tree[1].scores
+    assert set(request.parents) == {1}
+    assert request.known[1] == scores
+
+
 def test_a_model_that_shows_the_problem_otherwise_is_refused(sqlite, pool_of, draw, simulated, scripted):
     trace = pool_of(sqlite, strategy_of("majority", 0, width=2))
     live = simulated()

@@ -10,6 +10,7 @@ from reasontree.core.ledger import Ledger
 from reasontree.core.options import parse
 from reasontree.core.testing import Reasoner, ScorerContract
 from reasontree.plugins.scorers.value_head import ValueHead
+from reasontree.plugins.scorers.value_head.chains import read
 from reasontree.plugins.scorers.value_head.head import save_head
 from reasontree.plugins.scorers.value_head.shelf import find_head, path_for
 
@@ -26,10 +27,19 @@ def scorer_of(policy, **options):
     return ValueHead(parse("scorer 'value-head'", ValueHead.Options, options), policy)
 
 
-def request(*paths):
+def request(*paths, parents=None, first=1, known=None):
     steps = tuple(tuple(Step("x", (1,), hidden=hidden) for hidden in path) for path in paths)
-    nodes = tuple(range(1, len(paths) + 1))
-    return ScoreRequest(3, 2, Problem("Q"), Prompt("Q"), nodes, steps, Ledger())
+    return ScoreRequest(
+        search=3,
+        round=2,
+        problem=Problem("Q"),
+        prompt=Prompt("Q"),
+        nodes=tuple(range(first, first + len(paths))),
+        paths=steps,
+        parents=parents or (0,) * len(paths),
+        known=known or {},
+        ledger=Ledger(),
+    )
 
 
 def test_a_node_gets_the_probability_of_its_own_state(policy, path, head):
@@ -49,24 +59,56 @@ def test_a_step_without_a_state_gets_no_score(policy, path):
     assert scores.by_node == {}
 
 
-def test_a_head_that_reads_paths_scores_their_means(policy, head, tmp_path):
+@pytest.fixture
+def path_reader(head, tmp_path):
     info = head.info.model_copy(update={"reads": "path"})
     save_head(replace(head, info=info), tmp_path / "path.npz")
-    states = np.random.default_rng(0).normal(size=(3, 12))
-    one, other, last = (tuple(row) for row in states)
-    (scores,) = scorer_of(policy, head=str(tmp_path / "path.npz")).score(
-        [request([one], [one, other, None, last], [one, None])]
-    )
-    expected = head.probabilities(np.array([states[0], states.mean(axis=0)]))
-    assert [scores.by_node[node] for node in (1, 2)] == pytest.approx(expected.tolist())
-    assert 3 not in scores.by_node
+    return str(tmp_path / "path.npz")
 
 
-def test_a_head_that_reads_paths_has_them_recorded(policy, head, tmp_path):
-    info = head.info.model_copy(update={"reads": "path"})
-    for name, read in (("step", head), ("path", replace(head, info=info))):
-        save_head(read, tmp_path / f"{name}.npz")
-        assert scorer_of(policy, head=str(tmp_path / f"{name}.npz")).keeps_hidden == (name == "path")
+@pytest.fixture
+def states():
+    return np.random.default_rng(0).normal(size=(4, 12))
+
+
+@pytest.fixture
+def means(head, states):
+    """What a head that reads paths says along a chain with these states."""
+    return head.probabilities(read(states, np.zeros(4, dtype=np.int64), "path")).tolist()
+
+
+@pytest.mark.parametrize("power", [1, 3])
+def test_a_head_that_reads_paths_scores_their_means(policy, path_reader, states, means, power):
+    a, b, c, d = map(tuple, states)
+    chain = request([a], [a, b], [a, b, c], [a, b, c, d], parents=(0, 1, 2, 3))
+    (scores,) = scorer_of(policy, head=path_reader, power=power).score([chain])
+    assert list(scores.by_node.values()) == pytest.approx([mean**power for mean in means])
+
+
+@pytest.mark.parametrize("power", [1, 3])
+def test_it_goes_on_from_the_parents_score_where_states_were_not_recorded(
+    policy, path_reader, states, means, power
+):
+    scorer = scorer_of(policy, head=path_reader, power=power)
+    c, d = map(tuple, states[2:])
+    known = {2: {"value-head": means[1] ** power, "confidence": 0.1}}
+    rest = request([None, None, c], [None, None, c, d], parents=(2, 3), first=3, known=known)
+    (scores,) = scorer.score([rest])
+    assert list(scores.by_node.values()) == pytest.approx([mean**power for mean in means[2:]])
+
+
+def test_after_a_step_without_a_score_the_mean_begins_anew(policy, head, path_reader, states):
+    a, b = map(tuple, states[:2])
+    chain = request([a], [a, None], [a, None, b], parents=(0, 1, 2), known={0: {"other": 0.3}})
+    (scores,) = scorer_of(policy, head=path_reader).score([chain])
+    assert scores.by_node == pytest.approx(dict(zip((1, 3), head.probabilities(states[:2]), strict=True)))
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0])
+def test_a_score_at_the_end_of_its_range_is_one_to_go_on_from(policy, path_reader, states, score):
+    ask = request([None, tuple(states[0])], parents=(1,), first=2, known={1: {"value-head": score}})
+    (scores,) = scorer_of(policy, head=path_reader).score([ask])
+    assert abs(scores.by_node[2] - score) < 0.01
 
 
 def test_a_power_makes_scores_sharper(policy, path):
