@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..store.filters import Filters
     from ..store.stats import Group, Stats
 
-_KEYS = ("model", "strategy", "dataset", "run")
+_KEYS = ("model", "strategy", "options", "scorer", "vote", "dataset", "run")
 
 
 @click.command()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -13,13 +14,21 @@ from .database import Database
 from .filters import Filters
 from .schema import NodeRow, RunRow, SearchRow
 
-KEYS = {
+_COLUMNS = {
     "model": RunRow.model,
     "strategy": RunRow.strategy,
     "dataset": SearchRow.dataset,
     "run": RunRow.id,
 }
-"""What traces can be told apart by."""
+_SETTINGS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "options": lambda settings: " ".join(f"{k}={v}" for k, v in settings["strategy_options"].items()),
+    "scorer": lambda settings: next(iter(settings["scorers"]), ""),
+    "vote": lambda settings: settings["vote"],
+}
+KEYS = (*_COLUMNS, *_SETTINGS)
+"""What traces can be told apart by: among them the strategy's options, the scorer that led, and the vote."""
+
+Key = tuple[str | int, ...]
 
 
 @dataclass(slots=True)
@@ -34,7 +43,7 @@ class Group:
         paper_flops: As Wu et al. 2024 count.
     """
 
-    key: tuple[str | int, ...]
+    key: Key
     n_traces: int = 0
     n_ended: int = 0
     n_graded: int = 0
@@ -89,22 +98,31 @@ def stats_of(database: Database, filters: Filters, by: Sequence[str] = ("model",
         )
 
 
-def _groups(
-    connection: Connection, filters: Filters, by: Sequence[str]
-) -> dict[tuple[str | int, ...], Group]:
+def _groups(connection: Connection, filters: Filters, by: Sequence[str]) -> dict[Key, Group]:
     query = (
-        select(SearchRow.stopped, SearchRow.correct, SearchRow.usage, SearchRow.elapsed_s)
-        .add_columns(*(KEYS[name] for name in by))
+        select(SearchRow.run, SearchRow.stopped, SearchRow.correct, SearchRow.usage, SearchRow.elapsed_s)
+        .add_columns(*(_COLUMNS[name] for name in by if name in _COLUMNS))
         .join(RunRow, RunRow.id == SearchRow.run)
         .where(*filters.conditions())
     )
-    groups: dict[tuple[str | int, ...], Group] = {}
-    for stopped, correct, usage, elapsed_s, *key in connection.execute(query):
-        group = groups.setdefault(tuple(key), Group(tuple(key)))
+    said = _of_settings(connection, [name for name in by if name in _SETTINGS])
+    groups: dict[Key, Group] = {}
+    for run, stopped, correct, usage, elapsed_s, *columns in connection.execute(query):
+        column = iter(columns)
+        key = tuple(next(column) if name in _COLUMNS else said[run][name] for name in by)
+        group = groups.setdefault(key, Group(key))
         group.n_traces += 1
         if stopped is not None:
             _add(group, correct, usage or {}, elapsed_s or 0.0)
     return groups
+
+
+def _of_settings(connection: Connection, names: Sequence[str]) -> dict[int, dict[str, str]]:
+    """Return what the settings of each run say, which no column holds."""
+    if not names:
+        return {}
+    runs = connection.execute(select(RunRow.id, RunRow.settings))
+    return {run: {name: _SETTINGS[name](settings) for name in names} for run, settings in runs}
 
 
 def _add(group: Group, correct: bool | None, usage: dict[str, dict[str, float]], elapsed_s: float) -> None:

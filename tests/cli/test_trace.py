@@ -242,6 +242,8 @@ def test_statistics_add_up_what_is_recorded(reason, solve):
     assert (code, found["n_traces"], found["n_runs"]) == (0, 3, 2)
     assert found["n_nodes"] == sum(row["n_steps"] for row in rows)
     greedy, majority = found["groups"]
+    table = reason("trace", "stats", "--by", "options", "--by", "scorer", "--by", "vote")[1]
+    assert re.search(r"^width=\d+ +confidence +majority +2 ", table, re.MULTILINE)
     assert (greedy["strategy"], majority["strategy"]) == ("greedy", "majority")
     voted = [row for row in rows if row["strategy"] == "majority"]
     assert majority["n_graded"] == 2

@@ -78,8 +78,8 @@ def run_settings():
 def record(run_settings, run_of, search_of, scripted, simulated):
     """Record one search of two rounds; return it finished, and its trace's id."""
 
-    def one(database):
-        recorder = Recorder(database, run_settings)
+    def one(database, settings=run_settings):
+        recorder = Recorder(database, settings)
         rounds = [Expansion(ROOT, 2), Expansion(ROOT, 1, "end")], [Expansion(1, 1), Expansion(2, 2)]
         search = search_of(scripted(*rounds), index=3, seed=5, scorer="confidence")
         (finished,) = run_of(simulated(depth=3), observers=[recorder]).searches([search])

@@ -1,5 +1,7 @@
 """Removing, adding up and checking, on every database that can be had."""
 
+from dataclasses import replace
+
 import pytest
 from reasontree.core import ROOT, Expansion
 from reasontree.core.statistics import wilson
@@ -96,8 +98,27 @@ def test_statistics_add_up_by_anything(database, record):
     assert (stats.n_runs, stats.n_traces, stats.n_nodes) == (3, 3, 24)
     assert stats.n_bytes > 10_000
     assert [each.key for each in stats_of(database, EVERYTHING, ["run"]).groups] == [(1,), (2,), (3,)]
-    assert stats_of(database, Filters(run=2), [*KEYS]).groups[0].key == ("simulated", "scripted", "", 2)
+    assert stats_of(database, Filters(run=2), [*KEYS]).groups[0].key == (
+        *("simulated", "scripted", "", 2),
+        *("", "confidence", "counting"),
+    )
     assert stats_of(database, Filters(model="none")).groups == ()
+
+
+def test_runs_that_differ_in_options_scorer_or_vote_can_be_told_apart(database, record, run_settings):
+    for changed in (
+        {
+            "strategy_options": {"width": 4, "rounding": "x"},
+            "scorers": {"oracle": {}, "confidence": {}},
+        },
+        {"strategy_options": {"width": 16}, "vote": "weighted"},
+    ):
+        record(database, replace(run_settings, **changed))
+    found = stats_of(database, EVERYTHING, ["scorer", "strategy", "options", "vote"])
+    assert [(group.key, group.n_traces) for group in found.groups] == [
+        (("confidence", "scripted", "width=16", "weighted"), 1),
+        (("oracle", "scripted", "width=4 rounding=x", "counting"), 1),
+    ]
 
 
 def test_a_sound_database_has_no_problems(database, where, record):
