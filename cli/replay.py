@@ -69,7 +69,8 @@ def command(traces: tuple[str, ...], filters: Filters, **given: Any) -> None:
     changes = wish.changes
     report: Report = SameReport(as_json=as_json)
     if changes.of_search or changes.of_vote:
-        report = OtherReport(as_json=as_json, is_alone=len(traces) == 1)
+        is_live = wish.live is not None
+        report = OtherReport(as_json=as_json, is_alone=len(traces) == 1, is_live=is_live)
     for replayed in replay(wish):
         report.add(replayed)
     raise SystemExit(report.end())

@@ -65,9 +65,10 @@ class SameReport:
 class OtherReport:
     """Says what another search, or another vote, made of each trace."""
 
-    def __init__(self, *, as_json: bool, is_alone: bool) -> None:
+    def __init__(self, *, as_json: bool, is_alone: bool, is_live: bool) -> None:
         self._as_json = as_json
         self._is_alone = is_alone
+        self._whence = "drawn or generated" if is_live else "that a model would have generated"
         self._n_traces = self._n_whole = self._n_graded = self._n_right = self._n_were_right = 0
         self._n_generated = 0
 
@@ -100,7 +101,7 @@ class OtherReport:
         if self._n_whole < self._n_traces > 1:
             click.echo(f"too few   {self._n_traces - self._n_whole} of {self._n_traces}", err=True)
         if self._n_traces > 1:
-            click.echo(f"tokens    {self._n_generated:,} that a model would have generated", err=True)
+            click.echo(f"tokens    {self._n_generated:,} {self._whence}", err=True)
         return _end(self._n_traces, self._n_whole == self._n_traces)
 
     def _show(self, replayed: Result) -> None:
