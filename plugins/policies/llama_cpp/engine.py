@@ -185,7 +185,7 @@ class Engine:
             if self.sequences.evict_oldest():
                 continue
             if self.n_active > 1:
-                self._pool.preempt(self._pool.active[-1])
+                self._pool.preempt()
                 self.counters.n_preemptions += 1
             else:
                 self._break_off(self._pool.active[0], End.FAILED)

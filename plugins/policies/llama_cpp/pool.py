@@ -1,12 +1,15 @@
 """Who runs and who waits: the branches of all searches, and the sequences of those that run.
 
+Older searches go first, younger ones fill the places that are left. If all went on in turns, the cache would
+have to hold all their trees at once, and what does not fit is computed again and again.
+
 Which branch runs when is a function of the work alone, never of the clock, so that the same seed gives the
 same tree.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -34,7 +37,7 @@ class Pool:
     def __init__(self, sequences: Sequences, n_places: int) -> None:
         self.sequences = sequences
         self.active: list[Branch] = []
-        self._waiting: deque[Branch] = deque()
+        self._waiting: list[Branch] = []  # by search, the oldest one first
         self._n_places = n_places
 
     def __iter__(self) -> Iterator[Branch]:
@@ -42,15 +45,16 @@ class Pool:
         return iter([*self.active, *self._waiting])
 
     def add(self, branch: Branch) -> None:
-        """Let a branch wait behind all others."""
-        self._waiting.append(branch)
+        """Let a branch wait behind the others of its search."""
+        self._waiting.insert(bisect_right(self._waiting, branch.search, key=_search), branch)
 
     def add_first(self, branches: Sequence[Branch]) -> None:
-        """Let branches wait in front of all others, in this order."""
-        self._waiting.extendleft(reversed(branches))
+        """Let branches of one search wait in front of its others, in this order."""
+        for branch in reversed(branches):
+            self._waiting.insert(bisect_left(self._waiting, branch.search, key=_search), branch)
 
     def admit(self) -> None:
-        """Give free places to those who wait longest, with what of their tokens the cache holds.
+        """Give free places to those who wait in front, with what of their tokens the cache holds.
 
         A branch whose prefix another one is computing just now waits, and all behind it, so that nothing is
         computed twice.
@@ -60,7 +64,7 @@ class Pool:
             wanted = branch.tokens[: branch.n_reusable]
             if self._is_being_computed(wanted, beyond=self.sequences.held(wanted) + _WORTH_WAITING_FOR):
                 return
-            self._waiting.popleft()
+            del self._waiting[0]
             branch.seq, branch.n_computed = self.sequences.take(wanted)
             if isinstance(branch, Child) and branch.n_known < len(branch.tokens):
                 branch.ledger.book_reused(branch.n_computed)
@@ -100,11 +104,12 @@ class Pool:
         self._free(branch)
         branch.close()
 
-    def preempt(self, branch: Branch) -> None:
-        """Take an active branch's cells; it waits in front and computes them again."""
+    def preempt(self) -> None:
+        """Take the cells of the youngest search's last branch; it waits in front and computes them again."""
+        branch = max(reversed(self.active), key=_search)
         self.active.remove(branch)
         self._free(branch)
-        self._waiting.appendleft(branch)
+        self.add_first([branch])
 
     def release(self, search: int) -> None:
         """End all branches of a search and free what is parked for it."""
@@ -128,3 +133,7 @@ class Pool:
             other.n_computed < beyond <= len(other.tokens) and other.tokens[:beyond] == wanted[:beyond]
             for other in self.active
         )
+
+
+def _search(branch: Branch) -> int:
+    return branch.search

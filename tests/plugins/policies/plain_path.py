@@ -108,6 +108,11 @@ def agreement(model, claims: Sequence[Claim]) -> Agreement:
         first = min(claim.first for claim in group)
         rows = plain_rows(model, text[:-1], first - 1)
         found += [compare(model, claim, rows[claim.first - first :]) for claim in group]
+    return pooled(found)
+
+
+def pooled(found: Sequence[Agreement]) -> Agreement:
+    """Put several comparisons together."""
     return Agreement(*map(np.concatenate, zip(*found, strict=True)))
 
 

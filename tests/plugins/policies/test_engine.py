@@ -106,6 +106,39 @@ def test_slots_are_refilled_while_work_waits(model, engine):
     assert made.counters.width_sum / made.counters.n_decodes > 0.75 * 4
 
 
+def test_an_older_search_goes_first_so_that_trees_the_cache_cannot_all_hold_are_computed_once(model, engine):
+    """Five searches of six rounds: each expands the first node of the last round that has not ended."""
+    made = engine(n_cells=192, n_branches=4, n_batch=64, delimiter="a")
+    prompts = [f"Once there were {number} goats on a hill. " * 2 for number in range(5)]
+    requests, running, ended = [], {}, []
+
+    def expand(search, chain=()):
+        options = {"seeds": range(8), "until": "step", "limits": Limits(500, 40)}
+        request = request_for(model, prompts[search], search=search, round=len(chain), steps=chain, **options)
+        requests.append(request)
+        running[search] = request, {}
+        made.propose(request)
+
+    for search in range(5):
+        expand(search)
+    while running:
+        for proposal in made.tick():
+            request, children = running[proposal.search]
+            children[proposal.child] = proposal.steps
+            if len(children) < 8:
+                continue
+            chain = (*request.prefix[1:], *next(s for s in children.values() if not s[-1].end))
+            if len(chain) < 6:
+                expand(proposal.search, chain)
+            else:
+                del running[proposal.search]
+                ended.append(proposal.search)
+                made.release(proposal.search)
+    tokens = [request.ledger.tokens for request in requests]
+    assert ended == sorted(ended)
+    assert sum(t.recomputed for t in tokens) <= 0.05 * sum(t.generated for t in tokens)
+
+
 def test_a_seed_decides_its_branch_whatever_runs_beside_it(model, engine):
     alone = finish(engine(), request_for(model, seeds=[5]))
     again = finish(engine(), request_for(model, seeds=[5]))
