@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -61,18 +62,37 @@ def _print(stats: Stats, by: tuple[str, ...]) -> None:
     names = ("traces", "right", "of", "accuracy (95 %)", "tokens", "FLOPs", "paper's", "hours")
     columns += [Column(name, right=True) for name in names]
     if stats.groups:
-        print_table(columns, map(_cells, stats.groups))
+        keys = _telling([tuple(map(str, group.key)) for group in stats.groups], by)
+        print_table(
+            columns, ((*key, *_figures(group)) for key, group in zip(keys, stats.groups, strict=True))
+        )
     click.echo(
         f"{count(stats.n_traces, 'trace')} of {count(stats.n_runs, 'run')}, {count(stats.n_nodes, 'node')}; "
         f"the whole database has {size(stats.n_bytes)}."
     )
 
 
-def _cells(group: Group) -> list[str]:
+def _telling(keys: Sequence[tuple[str, ...]], by: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Leave out the options that all rows share which nothing else tells apart: the others would be cut."""
+    if "options" not in by:
+        return [tuple(part or "-" for part in key) for key in keys]
+    at = by.index("options")
+    alike: dict[tuple[str, ...], list[list[str]]] = {}
+    for key in keys:
+        alike.setdefault(key[:at] + key[at + 1 :], []).append(key[at].split())
+    telling = []
+    for key in keys:
+        rows = alike[key[:at] + key[at + 1 :]]
+        shared = set.intersection(*map(set, rows)) if len(rows) > 1 else set()
+        options = " ".join(option for option in key[at].split() if option not in shared)
+        telling.append(tuple(part or "-" for part in (*key[:at], options, *key[at + 1 :])))
+    return telling
+
+
+def _figures(group: Group) -> list[str]:
     accuracy = group.accuracy
     unfinished = group.n_traces - group.n_ended
     return [
-        *(str(part) or "-" for part in group.key),
         f"{group.n_traces:,}" + (f" ({unfinished:,} not ended)" if unfinished else ""),
         f"{group.n_correct:,}",
         f"{group.n_graded:,}",

@@ -20,13 +20,13 @@ HOSTILE = "<script>alert(1)</script>\x1b[2J\x1b[31mred\x07\x00 [bold]markup[/bol
 def solve(reason, tmp_path):
     """Record searches with the simulated policy: one for each question, in one run."""
 
-    def record(*questions, strategy="majority", name="problems.jsonl"):
+    def record(*questions, strategy="majority", name="problems.jsonl", options=()):
         file = tmp_path / name
         file.write_text("".join(json.dumps({"question": each, "gold": "42"}) + "\n" for each in questions))
         arguments = ("--policy", "simulated", "--strategy", strategy, "-o", "width=4")
         if strategy == "greedy":
             arguments = arguments[:-2]
-        code, out, _ = reason("solve", "--jsonl", file, *arguments)
+        code, out, _ = reason("solve", "--jsonl", file, *arguments, *options)
         assert code == 0
         return [json.loads(line)["trace_id"] for line in out.splitlines()]
 
@@ -231,6 +231,19 @@ def test_a_removal_asks_first(reason, solve, monkeypatch):
         monkeypatch.setattr("click.termui.visible_prompt_func", lambda prompt, answer=answer: answer.strip())
         assert reason("trace", "rm", "--all")[0] == 0
         assert len(listed(reason)) == n_left
+
+
+def test_statistics_by_options_show_those_that_tell_rows_apart(reason, solve):
+    solve("A?")
+    for allocation in ("exact", "paper"):
+        solve("A?", strategy="rebase", options=("-o", f"allocation={allocation}"))
+    table = reason("trace", "stats", "--by", "strategy", "--by", "options")[1]
+    rows = [line.split()[:3] for line in table.splitlines()[1:4]]
+    assert rows == [
+        ["majority", "width=4", "1"],
+        ["rebase", "allocation=exact", "1"],
+        ["rebase", "allocation=paper", "1"],
+    ]
 
 
 def test_statistics_add_up_what_is_recorded(reason, solve):
