@@ -27,7 +27,7 @@ install: $(INSTALLED)  ## Make the environment .venv and install reasontree into
 
 demo: $(INSTALLED)  ## Set up everything, then solve a word problem with REBASE.
 	@echo "==> Solving a word problem with REBASE, 16 wide, on Qwen2.5-Coder-0.5B (a model of 491 MB, fetched once)"
-	$(BIN)/reason solve "$(strip $(QUESTION))" --strategy rebase -o width=16 --seed 1 --gold 202
+	$(BIN)/reason solve "$(strip $(QUESTION))" --strategy rebase -o width=16 -o allocation=paper --seed 1 --gold 202
 
 models: $(INSTALLED)  ## Fetch the small model that the tests run.
 	@echo "==> Fetching SmolLM2-135M for the tests (98 MB, once)"

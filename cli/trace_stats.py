@@ -59,7 +59,7 @@ def _print(stats: Stats, by: tuple[str, ...]) -> None:
     from .table import Column, print_table
 
     columns = [Column(name, right=name == "run", width=40, gives=name == "model") for name in by]
-    names = ("traces", "right", "of", "accuracy (95 %)", "tokens", "FLOPs", "paper's", "hours")
+    names = ("traces", "right", "of", "accuracy (95 %)", "tokens", "FLOPs", "paper's", "search hours")
     columns += [Column(name, right=True) for name in names]
     if stats.groups:
         keys = _telling([tuple(map(str, group.key)) for group in stats.groups], by)

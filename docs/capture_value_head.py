@@ -1,6 +1,6 @@
-"""Captures the figures of value-head.md: measures the head in docs/heads on chains that it never saw.
+"""Captures the figures of value-head.md: what the shipped heads do on chains that they never saw.
 
-.venv/bin/python docs/capture_value_head.py TRACES.db
+.venv/bin/python docs/capture_value_head.py TEST.db TRAIN_1.5B.db
 """
 
 from __future__ import annotations
@@ -8,24 +8,41 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 DOCS = Path(__file__).parent
-HEADS = DOCS / "heads"
-NAME = "qwen2.5-coder-0.5b-instruct.npz"
+HEADS = DOCS.parent / "plugins" / "scorers" / "value_head" / "heads"
+SMALL = "qwen2.5-coder-0.5b-instruct"
 
 
-def main(traces: str) -> None:
-    """Write docs/sessions/value-head.txt and put it into docs/value-head.md."""
-    command = [Path(sys.executable).parent / "reason", "train-head", "--evaluate", NAME, "--traces"]
-    done = subprocess.run(
-        [*command, Path(traces).resolve()], cwd=HEADS, capture_output=True, text=True, check=True
-    )
-    (DOCS / "sessions" / "value-head.txt").write_text(done.stdout)
+def main(test: str, train_large: str) -> None:
+    """Write the sessions and put them into docs/value-head.md.
+
+    Args:
+        test: The database with chains of the 0.5B, hidden states and all, and searches over their problems.
+        train_large: The database with the chains that the head for the 1.5B was trained on.
+    """
+    tested, trained = Path(test).resolve(), Path(train_large).resolve()
+    capture("value-head", "train-head", "--evaluate", f"{SMALL}.npz", "--traces", tested)
+    by = [word for name in ("strategy", "options", "scorer") for word in ("--by", name)]
+    capture("value-head-search", "trace", "stats", "--kind", "live", *by, "--db", tested, indent="    ")
+    with TemporaryDirectory() as folder:
+        capture("value-head-1.5b", "train-head", "--traces", trained, "--out", f"{folder}/head.npz")
+
+
+def capture(name: str, *words: str | Path, indent: str = "") -> None:
+    """Run `reason` and keep what it prints, but for the line that names the file."""
+    command = [Path(sys.executable).parent / "reason", *words]
+    done = subprocess.run(command, cwd=HEADS, capture_output=True, text=True, check=True)
+    said = re.sub(r"^.*, cross-validated by problem:\n\n", "", done.stdout)
+    (DOCS / "sessions" / f"{name}.txt").write_text(said)
     page = DOCS / "value-head.md"
-    pattern = r"(<!-- figures: value-head -->\n).*?(<!-- /figures -->)"
-    page.write_text(re.sub(pattern, lambda m: f"{m[1]}\n{done.stdout}\n{m[2]}", page.read_text(), flags=re.S))
+    pattern = rf"(<!-- figures: {re.escape(name)} -->\n).*?(<!-- /figures -->)"
+    shown = textwrap.indent(said, indent)
+    page.write_text(re.sub(pattern, lambda m: f"{m[1]}\n{shown}\n{m[2]}", page.read_text(), flags=re.S))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

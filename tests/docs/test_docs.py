@@ -2,11 +2,14 @@
 
 import re
 import shlex
+import textwrap
 from pathlib import Path
 
 import click
 import pytest
 from reasontree.cli.main import reason as group
+from reasontree.plugins.scorers.value_head.head import load_head
+from reasontree.plugins.scorers.value_head.shelf import SHIPPED
 from reasontree.store.exchange import lines
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +71,18 @@ def test_the_readmes_session_was_captured_and_not_typed():
     assert session in re.sub(r"^    ", "", (ROOT / "README.md").read_text(), flags=re.M)
 
 
-def test_the_value_heads_figures_were_captured_and_not_typed():
-    figures = (ROOT / "docs" / "sessions" / "value-head.txt").read_text()
-    assert figures in (ROOT / "docs" / "value-head.md").read_text()
+@pytest.mark.parametrize(
+    ("name", "indent"), [("value-head", ""), ("value-head-search", "    "), ("value-head-1.5b", "")]
+)
+def test_the_value_heads_figures_were_captured_and_not_typed(name, indent):
+    figures = (ROOT / "docs" / "sessions" / f"{name}.txt").read_text()
+    assert figures
+    assert textwrap.indent(figures, indent) in (ROOT / "docs" / "value-head.md").read_text()
+
+
+def test_the_cross_validated_figures_are_those_of_the_shipped_head():
+    info = load_head(SHIPPED / "qwen2.5-coder-1.5b-instruct.npz").info
+    within = info.figures["ranking"]["within"]["last"]
+    shown = (ROOT / "docs" / "sessions" / "value-head-1.5b.txt").read_text()
+    assert f"{within['value']:.3f} [{within['low']:.3f}, {within['high']:.3f}]" in shown
+    assert shown.startswith(f"{info.made['n_problems']} problems, {info.made['n_chains']:,} chains")
