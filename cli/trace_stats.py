@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -72,21 +72,18 @@ def _print(stats: Stats, by: tuple[str, ...]) -> None:
     )
 
 
-def _telling(keys: Sequence[tuple[str, ...]], by: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Leave out the options that all rows share which nothing else tells apart: the others would be cut."""
-    if "options" not in by:
-        return [tuple(part or "-" for part in key) for key in keys]
-    at = by.index("options")
-    alike: dict[tuple[str, ...], list[list[str]]] = {}
+def _telling(keys: Sequence[Sequence[str]], by: Sequence[str]) -> Iterator[list[str]]:
+    """Leave out the options that rows share which only options tell apart; those that differ were cut off."""
+    at = by.index("options") if "options" in by else None
     for key in keys:
-        alike.setdefault(key[:at] + key[at + 1 :], []).append(key[at].split())
-    telling = []
-    for key in keys:
-        rows = alike[key[:at] + key[at + 1 :]]
-        shared = set.intersection(*map(set, rows)) if len(rows) > 1 else set()
-        options = " ".join(option for option in key[at].split() if option not in shared)
-        telling.append(tuple(part or "-" for part in (*key[:at], options, *key[at + 1 :])))
-    return telling
+        cells = list(key)
+        if at is not None:
+            alike = [
+                set(k[at].split()) for k in keys if [*k[:at], *k[at + 1 :]] == [*key[:at], *key[at + 1 :]]
+            ]
+            shared = set.intersection(*alike) if len(alike) > 1 else set()
+            cells[at] = " ".join(option for option in key[at].split() if option not in shared)
+        yield [cell or "-" for cell in cells]
 
 
 def _figures(group: Group) -> list[str]:

@@ -20,8 +20,8 @@ def engine(model):
     """Make engines over contexts of a given size, and close them."""
     contexts = []
 
-    def make(n_cells=2048, n_branches=8, delimiter="\n", n_batch=128):
-        context = Context(model, ContextSize(n_cells, n_batch, 64))
+    def make(n_cells=2048, n_branches=8, delimiter="\n", n_batch=128, hardware=None):
+        context = Context(model, ContextSize(n_cells, n_batch, 64), hardware)
         contexts.append(context)
         return Engine(context, n_branches=n_branches, delimiter=delimiter)
 

@@ -81,9 +81,9 @@ def some_tokens(model):
     return tuple(range(0, model.n_vocab, 97))
 
 
-def plain_rows(model, tokens, first) -> np.ndarray:
+def plain_rows(model, tokens, first, hardware=None) -> np.ndarray:
     """Compute the logits behind each token from `first` on: (tokens, vocabulary)."""
-    context = Context(model, ContextSize(n_cells=512, n_batch=256, n_seqs=256))
+    context = Context(model, ContextSize(n_cells=512, n_batch=256, n_seqs=256), hardware)
     context.decode([Span(0, 0, tokens, range(first, len(tokens)))])
     shape = len(tokens) - first, model.n_vocab
     rows = np.ctypeslib.as_array(library().llama_get_logits(context.pointer), shape).copy()
@@ -101,18 +101,13 @@ def claim_of(prompt, steps):
     return Claim((*prompt, *tokens_of(steps)), len(prompt), logprobs_of(steps))
 
 
-def agreement(model, claims: Sequence[Claim]) -> Agreement:
+def agreement(model, claims: Sequence[Claim], hardware=None) -> Agreement:
     """Compare claims with the plain path."""
     found = []
     for text, group in _by_longest_text(claims):
         first = min(claim.first for claim in group)
-        rows = plain_rows(model, text[:-1], first - 1)
+        rows = plain_rows(model, text[:-1], first - 1, hardware)
         found += [compare(model, claim, rows[claim.first - first :]) for claim in group]
-    return pooled(found)
-
-
-def pooled(found: Sequence[Agreement]) -> Agreement:
-    """Put several comparisons together."""
     return Agreement(*map(np.concatenate, zip(*found, strict=True)))
 
 

@@ -14,6 +14,7 @@ from reasontree.core import Limits, Sampling
 from reasontree.core.ledger import Ledger
 from reasontree.plugins.policies.llama_cpp.branch import Question, ReadRequest
 from reasontree.plugins.policies.llama_cpp.context import Context, ContextSize, Span
+from reasontree.plugins.policies.llama_cpp.hardware import Hardware
 
 from .plain_path import (
     MAX_DIFFERENCE,
@@ -26,7 +27,6 @@ from .plain_path import (
     finish,
     logprob,
     plain_rows,
-    pooled,
     request_for,
     some_tokens,
     tokens_of,
@@ -261,8 +261,8 @@ class Played:
 
 
 def test_any_forks_ends_and_evictions_leave_the_logits_of_the_plain_path(model, engine):
-    """Every logit is compared in every play, the mean difference in all plays together."""
-    found = []
+    # With flash attention logits depend twice as much on where cells lie: that noise alone nears the bound.
+    exact = Hardware(flash_attention="off")
     n_evictions = n_preemptions = 0
 
     # Without shrinking: a failure would be tried again hundreds of times.
@@ -270,15 +270,15 @@ def test_any_forks_ends_and_evictions_leave_the_logits_of_the_plain_path(model, 
     @given(st.lists(ACTIONS, min_size=20, max_size=30))
     def play(actions):
         nonlocal n_evictions, n_preemptions
-        made = engine(n_cells=64, n_branches=8, delimiter="e", n_batch=32)  # steps of some tokens
+        # A delimiter that makes steps of some tokens.
+        made = engine(n_cells=64, n_branches=8, delimiter="e", n_batch=32, hardware=exact)
         played = Played(model, made)
         played.fork(0, 2)
         for name, *arguments in actions:
             getattr(played, name)(*arguments)
         played.end()
         assert made.counters.max_cells <= made.context.size.n_cells
-        found.append(agreement(model, played.claims))
-        assert found[-1].correlations.min() >= MIN_CORRELATION
+        assert_agree(agreement(model, played.claims, exact))
         n_evictions += made.sequences.n_evictions - played.n_evicted
         n_preemptions += made.counters.n_preemptions
         for search in range(len(OPENINGS)):
@@ -286,6 +286,5 @@ def test_any_forks_ends_and_evictions_leave_the_logits_of_the_plain_path(model, 
         assert made.sequences.n_cells == 0
 
     play()
-    assert_agree(pooled(found))
     assert n_evictions > 0
     assert n_preemptions > 0
