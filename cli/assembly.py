@@ -23,7 +23,7 @@ from ..core.run import Run, Settings
 from ..core.search import Search
 from ..core.seeds import derive
 from ..core.vote import AGGREGATIONS
-from .plugin_registry import registry
+from ..plugins import registry
 
 DEFAULT_SCORER = "confidence"
 _LIBRARIES = ("llama-cpp-python", "math-verify", "numpy")

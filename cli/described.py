@@ -19,7 +19,7 @@ def show_plugins(
         flag: What stands before an option on the command line.
         more: What else there is to say about a plugin, in words, by what it is.
     """
-    from .plugin_registry import registry
+    from ..plugins import registry
 
     names = [name] if name else registry().names(kind)
     plugins = [registry().get(kind, each) for each in names]

@@ -86,7 +86,7 @@ def _show(graded: Graded, gold: str, as_json: bool) -> None:
 @contextmanager
 def _grader(name: str) -> Iterator[Grader]:
     from ..core.options import parse
-    from .plugin_registry import registry
+    from ..plugins import registry
 
     plugin = registry().get("grader", name)
     grader: Grader = plugin(parse(f"grader '{name}'", plugin.Options, {}))

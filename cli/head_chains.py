@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from ..core.errors import UsageError
 from ..core.records import Problem
+from ..plugins import registry
 from ..plugins.scorers.value_head.chains import Chains, Solved, gather, is_usable
 from ..plugins.scorers.value_head.head import Binding
 from ..store.database import Database
 from ..store.graded import Graded, graded_searches
 from ..store.traces import load_trace
-from .plugin_registry import registry
 
 
 class Recorded(NamedTuple):

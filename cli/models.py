@@ -24,8 +24,8 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def list_models(as_json: bool) -> None:
     """List the catalog: name, size, whether the file is here, sources, role, licence, what it is."""
+    from ..plugins import registry
     from ..plugins.models.cache import Cache
-    from .plugin_registry import registry
 
     cache = Cache.of_user()
     rows = [_row(entry, cache) for entry in registry().all("model")]
@@ -69,11 +69,11 @@ def pull(name: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def info(model: str, as_json: bool) -> None:
     """Show a model's metadata, parameters, cost and prompt format; of one that is not here, what is known."""
+    from ..plugins import registry
     from ..plugins.models.cache import Cache
     from ..plugins.models.gguf_reader import read_header
     from ..plugins.models.resolve import as_path, find_entry, open_path
     from .download_progress import shown_progress
-    from .plugin_registry import registry
 
     entry = find_entry(model, registry())
     cache = Cache.of_user()
@@ -89,8 +89,8 @@ def info(model: str, as_json: bool) -> None:
 def _named(name: str) -> ModelEntry:
     """Return the catalog's entry; a path is told what to do instead."""
     from ..core.errors import UsageError
+    from ..plugins import registry
     from ..plugins.models.resolve import find_entry
-    from .plugin_registry import registry
 
     entry = find_entry(name, registry())
     if entry is None:

@@ -43,8 +43,8 @@ def list_plugins(as_json: bool) -> None:
 )
 def new(name: str, into: Path) -> None:
     """Write the package reasontree-NAME: a strategy and a scorer NAME that work, and their tests."""
+    from ..plugins import registry
     from .new_plugin import write_package
-    from .plugin_registry import registry
 
     package = write_package(name, into, registry())
     click.echo(str(package))
@@ -61,7 +61,7 @@ def _rows() -> Iterator[dict[str, Any]]:
     """Yield all plugins by kind, then what failed to load; the house's own models are a list of their own."""
     from ..core.hookspecs import PROJECT
     from ..core.registry import KINDS
-    from .plugin_registry import registry
+    from ..plugins import registry
 
     for kind in KINDS:
         for name in registry().names(kind):

@@ -15,8 +15,8 @@ from ..core.options import parse
 from ..core.records import Problem
 from ..core.run import Settings
 from ..core.seeds import derive
+from ..plugins import registry
 from .assembly import versions
-from .plugin_registry import registry
 
 
 @dataclass(frozen=True, slots=True)

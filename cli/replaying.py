@@ -11,6 +11,7 @@ from ..core.interfaces import Policy, Scorer
 from ..core.ledger import Budget
 from ..core.loop import Finished
 from ..core.run import Run
+from ..plugins import registry
 from ..store.database import Database, open_database, open_for_reading
 from ..store.filters import Filters
 from ..store.recorder import Recorder
@@ -21,7 +22,6 @@ from ..store.replay.pooled import Drawing, OnMiss, Pooled, PooledScorer
 from ..store.replay.recorded import Recorded, RecordedScorer
 from ..store.runs import settings_of_run, traces_by_run
 from ..store.traces import Trace, full_ids, load_trace
-from .plugin_registry import registry
 from .recast import Changes, Recast
 from .solving import interruptible
 

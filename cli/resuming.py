@@ -11,6 +11,7 @@ import click
 from ..core.errors import ReplayError
 from ..core.run import Run, Settings
 from ..core.search import Search
+from ..plugins import registry
 from ..store.database import Database, open_database
 from ..store.holding import held
 from ..store.recorder import Recorder
@@ -21,7 +22,6 @@ from ..store.resuming import Left, take_up
 from ..store.runs import settings_of_run
 from ..store.traces import load_trace
 from .live import Live, open_run, wanted_of
-from .plugin_registry import registry
 from .printable import json_text
 from .recast import Changes, Recast
 from .result import as_json

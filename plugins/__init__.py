@@ -1,5 +1,13 @@
 """Built-in plugins. They are declared through the same hooks as a stranger's package."""
 
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..core.registry import Registry
+
 BUILTINS = (
     "reasontree.plugins.strategies.greedy",
     "reasontree.plugins.strategies.majority",
@@ -24,3 +32,11 @@ BUILTINS = (
     "reasontree.plugins.votes.best",
     "reasontree.plugins.models.catalog",
 )
+
+
+@cache
+def registry() -> Registry:
+    """Load all plugins once: the built-in ones and every installed package's."""
+    from ..core.registry import load
+
+    return load(BUILTINS)

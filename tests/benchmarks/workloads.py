@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from reasontree.cli.plugin_registry import registry
 from reasontree.core import (
     Answer,
     Expansion,
@@ -23,6 +22,7 @@ from reasontree.core import (
 )
 from reasontree.core.run import Run
 from reasontree.core.search import Search
+from reasontree.plugins import registry
 from reasontree.plugins.models.catalog import DEFAULT_MODEL
 from reasontree.plugins.models.resolve import resolve
 from reasontree.plugins.policies.llama_cpp import LlamaCpp

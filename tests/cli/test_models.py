@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reasontree.cli import plugin_registry
+from reasontree import plugins
 from reasontree.cli.download_progress import Lines
 from reasontree.cli.main import main
 from reasontree.core.models import ModelEntry, Source
@@ -46,7 +46,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     hub = Source("hub", repository="someone/tiny-GGUF", file="tiny.gguf")
     digest = hashlib.sha256(GGUF).hexdigest()
     registry.add("model", ModelEntry("tiny", "Tiny", "MIT", (hub, source), len(GGUF), digest), Origin("test"))
-    monkeypatch.setattr(plugin_registry, "registry", lambda: registry)
+    monkeypatch.setattr(plugins, "registry", lambda: registry)
 
     def call(*arguments: str) -> int:
         with pytest.raises(SystemExit) as exited:

@@ -4,7 +4,7 @@ import json
 import sys
 
 import pytest
-from reasontree.cli.plugin_registry import registry
+from reasontree.plugins import registry
 
 GOOD = """
 from reasontree.core import Expansion, Options, Strategy, hookimpl

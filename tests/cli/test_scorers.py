@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from reasontree.cli.plugin_registry import registry
 from reasontree.core import Options, Scores
 from reasontree.core.registry import Origin
+from reasontree.plugins import registry
 from reasontree.store.database import open_database
 from reasontree.store.traces import list_traces, load_trace
 

@@ -272,7 +272,7 @@ def test_a_file_that_is_no_model_is_said_to_be_none(reason, tmp_path):
 
 @pytest.mark.model
 def test_a_truncated_model_is_said_to_be_truncated(reason, tmp_path, small_model):
-    from reasontree.cli.plugin_registry import registry
+    from reasontree.plugins import registry
     from reasontree.plugins.models.resolve import resolve
 
     whole = resolve(small_model, registry()).path

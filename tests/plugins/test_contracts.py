@@ -3,7 +3,6 @@
 from typing import Literal, get_args, get_origin
 
 import pytest
-from reasontree.cli.plugin_registry import registry
 from reasontree.core.models import ModelFile
 from reasontree.core.testing import (
     GraderContract,
@@ -13,6 +12,7 @@ from reasontree.core.testing import (
     StrategyContract,
     VoteContract,
 )
+from reasontree.plugins import registry
 from reasontree.plugins.models.resolve import resolve
 
 from .policies.tiny_gguf import TURNS, write_llama

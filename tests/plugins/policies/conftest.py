@@ -1,7 +1,7 @@
 """The small real model, and engines over contexts of any size."""
 
 import pytest
-from reasontree.cli.plugin_registry import registry
+from reasontree.plugins import registry
 from reasontree.plugins.models.resolve import resolve
 from reasontree.plugins.policies.llama_cpp.context import Context, ContextSize
 from reasontree.plugins.policies.llama_cpp.engine import Engine

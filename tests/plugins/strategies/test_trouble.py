@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reasontree.cli.plugin_registry import registry
+from reasontree.plugins import registry
 
 NAMES = registry().names("strategy")
 

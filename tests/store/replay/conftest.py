@@ -4,9 +4,9 @@ from random import Random
 
 import numpy as np
 import pytest
-from reasontree.cli.plugin_registry import registry
 from reasontree.core import hookimpl
 from reasontree.core.ledger import Budget
+from reasontree.plugins import registry
 from reasontree.plugins.scorers.confidence import Confidence
 from reasontree.store.recorder import Recorder
 from reasontree.store.replay.checker import Checker

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from reasontree.cli.plugin_registry import registry
+from reasontree.plugins import registry
 
 STRATEGIES = registry().names("strategy")
 

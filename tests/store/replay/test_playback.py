@@ -4,10 +4,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from reasontree.cli.plugin_registry import registry
 from reasontree.core import ROOT, Expansion, hookimpl
 from reasontree.core.ledger import Budget
 from reasontree.core.records import End
+from reasontree.plugins import registry
 from reasontree.store.recorder import Recorder
 from reasontree.store.replay.difference import DifferenceError
 from reasontree.store.traces import load_trace

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from reasontree.cli.plugin_registry import registry
 from reasontree.core import ROOT, Expansion
 from reasontree.core.curves import chances_of
 from reasontree.core.errors import ReplayError
+from reasontree.plugins import registry
 from reasontree.plugins.scorers.confidence import Confidence
 from reasontree.store.recorder import Recorder
 from reasontree.store.replay.chains import chains_of
