@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from ..core.blame import blaming
+from ..core.attribution import attributing
 from ..core.errors import UsageError
-from ..core.interfaces import Policy, Strategy
-from ..core.ledger import Budget
+from ..core.kinds import Policy, Strategy
 from ..core.models import ModelFile
 from ..core.options import Options, parse
-from ..core.records import Limits, Problem, Sampling
+from ..core.records import Budget, Limits, Problem, Sampling
 from ..core.registry import Registry
-from ..core.run import Run, Settings
+from ..core.run import Run
 from ..core.search import Search
 from ..core.seeds import derive
+from ..core.settings import Settings
 from ..core.vote import AGGREGATIONS
 from ..plugins import registry
 
@@ -126,7 +126,7 @@ class Assembly:
 
     def _default_scorer(self, policy: Policy) -> dict[str, Any]:
         for scorer in self._plugins.all("scorer"):
-            with blaming(self._plugins.who("scorer", scorer.name)):
+            with attributing(self._plugins.who("scorer", scorer.name)):
                 if hasattr(scorer, "suits") and scorer.suits(policy):
                     return {scorer.name: scorer}
         return {DEFAULT_SCORER: self._plugins.get("scorer", DEFAULT_SCORER)}

@@ -10,7 +10,7 @@ import click
 
 from ..core.curves import VOTES, Chains, Point, curve
 from ..core.errors import ReplayError
-from ..core.run import Settings
+from ..core.settings import Settings
 from ..core.statistics import Interval
 from ..store.database import Database, open_for_reading
 from ..store.replay.chains import chains_of

@@ -16,7 +16,7 @@ import click
 from .printable import json_text, printable
 
 if TYPE_CHECKING:
-    from ..core.interfaces import Grader
+    from ..core.kinds import Grader
 
 _NEGATIVE = re.compile(r"-(?:[^-h]|h.)")
 _SECONDS_BETWEEN_COUNTS = 0.2

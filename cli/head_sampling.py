@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.errors import ReasonError
 from ..core.records import ModelInfo, Problem
-from ..core.run import Settings
+from ..core.settings import Settings
 from ..plugins.scorers.value_head.head import Binding
 from ..store.database import open_database
 from ..store.graded import Graded

@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-from ..core.interfaces import Policy, Scorer
-from ..core.run import Run, Settings
+from ..core.kinds import Policy, Scorer
+from ..core.run import Run
+from ..core.settings import Settings
 from .assembly import Assembly, Wanted
 from .solving import model_file, scorer_files
 

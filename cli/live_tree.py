@@ -9,7 +9,8 @@ from rich.live import Live
 from rich.text import Text
 
 from ..core.hookspecs import hookimpl
-from ..core.records import Outcome, Proposal
+from ..core.records import Outcome
+from ..core.requests import Proposal
 from ..core.search import Round, Search
 from .tree_drawing import draw, winner
 
@@ -72,6 +73,6 @@ class LiveTree:
         open_rounds = sum(len(ranks) for round in search.rounds.values() for ranks in round.ranks)
         return Text(
             f"round {search.n_rounds}: {self._n_back} of {open_rounds} steps, "
-            f"{search.tree.n_ended} ended, {search.ledger.generated:,} tokens",
+            f"{search.tree.n_ended} ended, {search.ledger.tokens.generated:,} tokens",
             style="dim",
         )

@@ -19,5 +19,5 @@ class RoundLines:
         n_nodes = len(round.added)
         self._say(
             f"round {round.number}: {n_nodes} steps, {search.tree.n_ended} ended, "
-            f"{search.ledger.generated:,} tokens"
+            f"{search.ledger.tokens.generated:,} tokens"
         )

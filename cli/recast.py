@@ -10,11 +10,11 @@ import numpy as np
 
 from .. import __version__
 from ..core.errors import ReplayError, UnknownNameError
-from ..core.interfaces import Grader, Strategy, Vote
+from ..core.kinds import Grader, Strategy, Vote
 from ..core.options import parse
 from ..core.records import Problem
-from ..core.run import Settings
 from ..core.seeds import derive
+from ..core.settings import Settings
 from ..plugins import registry
 from .assembly import versions
 

@@ -7,9 +7,9 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..core.interfaces import Policy, Scorer
-from ..core.ledger import Budget
+from ..core.kinds import Policy, Scorer
 from ..core.loop import Finished
+from ..core.records import Budget
 from ..core.run import Run
 from ..plugins import registry
 from ..store.database import Database, open_database, open_for_reading

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..core.loop import Finished
-from ..core.run import Settings
+from ..core.settings import Settings
 from .printable import printable
 
 _N_VOTES_SHOWN = 5

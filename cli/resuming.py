@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from ..core.errors import ReplayError
-from ..core.run import Run, Settings
+from ..core.run import Run
 from ..core.search import Search
+from ..core.settings import Settings
 from ..plugins import registry
 from ..store.database import Database, open_database
 from ..store.holding import held

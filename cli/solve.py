@@ -107,8 +107,7 @@ def command(question: str | None, file: Path | None, **given: Any) -> None:
 
 
 def _wanted(given: dict[str, Any]) -> Wanted:
-    from ..core.ledger import Budget
-    from ..core.records import Limits
+    from ..core.records import Budget, Limits
     from .assembly import Wanted
 
     engine = {name: given[name] for name in ("ctx", "branches", "gpu_layers") if given[name] is not None}

@@ -15,7 +15,8 @@ import click
 from ..core.loop import Finished
 from ..core.models import ModelFile
 from ..core.records import Problem
-from ..core.run import Run, Settings
+from ..core.run import Run
+from ..core.settings import Settings
 from ..store.database import open_database
 from ..store.holding import held
 from ..store.recorder import Recorder

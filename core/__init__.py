@@ -12,33 +12,58 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .errors import ReasonError
     from .hookspecs import hookimpl
-    from .interfaces import Grader, Policy, Scorer, Strategy, Vote
+    from .kinds import Grader, Left, Policy, Scorer, Strategy, Vote
+    from .meter import Meter, Meters
+    from .models import ModelEntry, ModelFile
     from .options import Field, Options
     from .records import (
         Answer,
+        Budget,
         End,
         Expansion,
+        Flops,
         Limits,
+        ModelInfo,
         Problem,
         Prompt,
-        Proposal,
-        ProposeRequest,
         Sampling,
-        ScoreRequest,
-        Scores,
         Solution,
         Step,
+        Tokens,
+        Usage,
     )
+    from .requests import Allowance, Booking, Proposal, ProposeRequest, ScoreRequest, Scores
     from .tree import ROOT, Node, Tree
+
+_HOMES = {
+    "errors": ("ReasonError",),
+    "hookspecs": ("hookimpl",),
+    "kinds": ("Grader", "Left", "Policy", "Scorer", "Strategy", "Vote"),
+    "meter": ("Meter", "Meters"),
+    "models": ("ModelEntry", "ModelFile"),
+    "options": ("Field", "Options"),
+    "requests": ("Allowance", "Booking", "Proposal", "ProposeRequest", "ScoreRequest", "Scores"),
+    "tree": ("ROOT", "Node", "Tree"),
+}
 
 __all__ = [
     "ROOT",
+    "Allowance",
     "Answer",
+    "Booking",
+    "Budget",
     "End",
     "Expansion",
     "Field",
+    "Flops",
     "Grader",
+    "Left",
     "Limits",
+    "Meter",
+    "Meters",
+    "ModelEntry",
+    "ModelFile",
+    "ModelInfo",
     "Node",
     "Options",
     "Policy",
@@ -54,18 +79,12 @@ __all__ = [
     "Solution",
     "Step",
     "Strategy",
+    "Tokens",
     "Tree",
+    "Usage",
     "Vote",
     "hookimpl",
 ]
-
-_HOMES = {
-    "errors": ("ReasonError",),
-    "hookspecs": ("hookimpl",),
-    "interfaces": ("Grader", "Policy", "Scorer", "Strategy", "Vote"),
-    "options": ("Field", "Options"),
-    "tree": ("ROOT", "Node", "Tree"),
-}
 
 
 def __getattr__(name: str) -> object:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from .records import Expansion, Outcome, Proposal, ProposeRequest, ScoreRequest, Scores, Solution, Verdict
+from .records import Expansion, Outcome, Solution, Verdict
+from .requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
 
 if TYPE_CHECKING:
     from .models import ModelEntry
@@ -32,19 +33,19 @@ class Registration:
 
     @hookspec
     def register_policies(self) -> Iterable[type[Any]]:  # type: ignore[empty-body]
-        """Return classes that fulfil `Policy`."""
+        """Return classes derived from `Policy`."""
 
     @hookspec
     def register_scorers(self) -> Iterable[type[Any]]:  # type: ignore[empty-body]
-        """Return classes that fulfil `Scorer`."""
+        """Return classes derived from `Scorer`."""
 
     @hookspec
     def register_graders(self) -> Iterable[type[Any]]:  # type: ignore[empty-body]
-        """Return classes that fulfil `Grader`."""
+        """Return classes derived from `Grader`."""
 
     @hookspec
     def register_votes(self) -> Iterable[type[Any]]:  # type: ignore[empty-body]
-        """Return classes that fulfil `Vote`."""
+        """Return classes derived from `Vote`."""
 
     @hookspec
     def register_models(self) -> Iterable[ModelEntry]:  # type: ignore[empty-body]
@@ -59,12 +60,12 @@ class Searching:
         """Choose the nodes of `search.tree` to expand next, and how wide."""
 
     @hookspec(firstresult=True)
-    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal] | None:
-        """Take new requests of any search, work for one moment, and return what has been finished."""
+    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal | Booking] | None:
+        """Take new requests of any search, work for one tick, and return what has been finished."""
 
     @hookspec
-    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:  # type: ignore[empty-body]
-        """Take new nodes of any search, work for one moment, and return the scores that are ready."""
+    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores | Booking]:  # type: ignore[empty-body]
+        """Take new nodes of any search, work for one tick, and return the scores that are ready."""
 
     @hookspec(firstresult=True)
     def conclude(self, search: Search, solutions: Sequence[Solution]) -> Verdict | None:
@@ -80,12 +81,16 @@ class Searching:
 
     @hookspec
     def steps_added(self, search: Search, round: Round) -> None:
-        """Learn that a round is complete: its nodes are in the tree, with their scores."""
+        """Learn that a round is settled: its nodes are in the tree, with their scores."""
+
+    @hookspec
+    def search_stopped(self, search: Search) -> None:
+        """Learn that a search may spend no more: what is under way for it comes back as it is."""
 
     @hookspec
     def search_finished(self, search: Search, outcome: Outcome) -> None:
-        """Learn how a search ended."""
+        """Learn how a search finished."""
 
     @hookspec
     def ticked(self) -> None:
-        """Learn that the policy worked for one moment; for progress displays."""
+        """Learn that the policy worked for one tick; for progress displays."""

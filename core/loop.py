@@ -1,7 +1,7 @@
 """The loop: select → propose → score → tell the observers, for many searches over one policy.
 
-Each turn hands every new request to the policy, which works for one moment on all it has; what comes back is
-given to its search. No search waits for another, and one search alone is the case of one.
+Each tick hands every new request to the policy, which does one moment's work on all it has; what comes back
+is given to its search. No search waits for another, and one search alone is the case of one.
 """
 
 from __future__ import annotations
@@ -9,42 +9,88 @@ from __future__ import annotations
 import gc
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import pluggy
 
-from .blame import blamed, blaming, observer_that_raised, plain_name
+from .attribution import attributed, attributing, observer_that_raised, plain_name
 from .errors import ModelError, PluginError, ReasonError
-from .interfaces import Grader
-from .records import (
-    End,
-    Outcome,
-    Problem,
-    Prompt,
-    Proposal,
-    ProposeRequest,
-    ScoreRequest,
-    Scores,
-    Solution,
-    Verdict,
-)
+from .kinds import Grader
+from .records import End, Outcome, Problem, Prompt, Verdict
+from .requests import NOTHING, Booking, Proposal, ProposeRequest, ScoreRequest, Scores
 from .search import Round, Search
 from .vote import solutions_of
-
-T = TypeVar("T")
-
 
 _NEW_OBJECTS = 100_000  # between two looks for garbage; Python's own number is 700
 
 
 class Finished(NamedTuple):
-    """A search that has ended."""
+    """A search that has finished."""
 
     search: Search
     outcome: Outcome
+
+
+class Batch:
+    """Searches that were submitted together, and what has become of them.
+
+    Attributes:
+        error: What was raised where the next search was made; the ones before it go on.
+    """
+
+    def __init__(self, searches: Iterable[Search]) -> None:
+        self.error: Exception | None = None
+        self._waiting = iter(searches)
+        self._has_more = True
+        self._active: set[int] = set()
+        self._finished: deque[Finished] = deque()
+        self._stopping = ""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every search has finished; some may still have to be taken."""
+        return not self._active and (bool(self._stopping) or not self._has_more)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether its searches were asked to end."""
+        return bool(self._stopping)
+
+    def stop(self, reason: str = "interrupted") -> None:
+        """End its searches with what they have; those that have not begun never do."""
+        self._stopping = self._stopping or reason
+
+    def take(self) -> Iterator[Finished]:
+        """Take the searches that have finished since the last call."""
+        while self._finished:
+            yield self._finished.popleft()
+
+    def next(self) -> Search | None:
+        """Return the next search to begin, or None where no other one is wanted."""
+        if self._stopping or not self._has_more:
+            return None
+        try:
+            search = next(self._waiting, None)
+        except Exception as error:  # noqa: BLE001 - whoever submitted the searches hears of it
+            self.error, search = error, None
+        if search is None:
+            self._has_more = False
+        else:
+            self._active.add(search.number)
+        return search
+
+    def finish(self, finished: Finished) -> None:
+        """Take a search that has finished."""
+        self._active.discard(finished.search.number)
+        self._finished.append(finished)
+
+    def keep_stopped(self, search: Search) -> None:
+        """Pass on to a search that it shall end."""
+        if self._stopping:
+            search.ledger.stop(self._stopping)
 
 
 class Loop:
@@ -54,10 +100,10 @@ class Loop:
         hook: The hooks of the run's plugin manager.
         render: Shows a problem as the policy's model shall see it.
         grader: Reads the answers of finished solutions.
-        aggregation: How step scores make a solution's score.
+        aggregation: How step scores make a solution's score, where a search does not say.
         n_scorers: How many scorers answer each request.
         n_active: How many searches may be under way at once.
-        who: Calls a plugin by kind and name, with its package, in the error if it raises.
+        who: Names a plugin by kind and name, with its package, in the error if it raises.
         clock: Seconds, for budgets and reports; never for scheduling.
     """
 
@@ -82,84 +128,113 @@ class Loop:
         self._who = who
         self._clock = clock
         self._active: dict[int, Search] = {}
+        self._batch_of: dict[int, Batch] = {}
+        self._batches: deque[Batch] = deque()
         self._requests: list[ProposeRequest] = []
         self._to_score: list[ScoreRequest] = []
-        self._stopping = ""
+
+    def submit(self, searches: Iterable[Search]) -> Batch:
+        """Take searches, which begin as soon as there is room for them."""
+        batch = Batch(searches)
+        self._batches.append(batch)
+        return batch
+
+    def run(self, searches: Iterable[Search]) -> Iterator[Finished]:
+        """Run searches, and yield each one as it finishes."""
+        batch = self.submit(searches)
+        with rare_collections():
+            while not batch.is_done:
+                self.tick()
+                yield from batch.take()
+        if batch.error is not None:
+            raise batch.error
 
     def stop(self, reason: str = "interrupted") -> None:
         """End all searches with what they have; may be called from a signal handler."""
-        self._stopping = reason
+        for batch in [*self._batches, *self._batch_of.values()]:
+            batch.stop(reason)
 
-    def run(self, searches: Iterable[Search]) -> Iterator[Finished]:
-        """Run searches, and yield each one as it ends."""
-        with _rare_collections():
-            waiting = iter(searches)
-            while True:
-                room = 0 if self._stopping else self._n_active - len(self._active)
-                for search in itertools.islice(waiting, room):
-                    self._start(search)
-                if not self._active:
-                    return
-                self._turn()
-                yield from self._finish_ended()
+    def tick(self) -> None:
+        """Do one moment's work for all searches."""
+        self._start()
+        self._stop_spent()
+        self._select()
+        self._propose()
+        self._score()
+        self._of_all(lambda: self._tell(self._hook.ticked))
+        self._finish()
 
-    def _turn(self) -> None:
-        self._keep_time()
-        for search in self._active.values():
-            self._guard(search, self._select)
-        requests, self._requests = self._requests, []
-        for proposal in self._shared(lambda: self._hook.propose(requests=requests)):
-            self._accept(proposal)
-        to_score, self._to_score = self._to_score, []
-        if self._n_scorers:
-            for scores in itertools.chain.from_iterable(self._hook.score(requests=to_score)):
-                self._book_scores(scores)
-        self._shared(lambda: self._tell(self._hook.ticked))
+    # The steps of a tick.
 
-    def _shared(self, work: Callable[[], Iterable[Any] | None]) -> list[Any]:
-        """Do work that all searches share; if it raises, all of them end with what they have."""
-        try:
-            return list(work() or ())
-        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
-            for search in self._active.values():
-                _fail(search, error)
-            return []
+    def _start(self) -> None:
+        """Begin searches while there is room, those of all batches in turns."""
+        while self._batches and len(self._active) < self._n_active:
+            batch = self._batches.popleft()
+            search = batch.next()
+            if search is not None:
+                self._batches.append(batch)
+                self._begin(search, batch)
 
-    def _start(self, search: Search) -> None:
+    def _begin(self, search: Search, batch: Batch) -> None:
         search.started_s = self._clock()
         self._active[search.number] = search
-
-        def begin(search: Search) -> None:
+        self._batch_of[search.number] = batch
+        with _Contained(search):
             search.plant(self._render(search.problem))
             self._tell(self._hook.search_started, search=search)
 
-        self._guard(search, begin)
+    def _stop_spent(self) -> None:
+        """Stop searches whose time is up or that shall end, and tell of all that may spend no more."""
+        now = self._clock()
+        for search in self._active.values():
+            self._batch_of[search.number].keep_stopped(search)
+            seconds = search.ledger.budget.seconds
+            if seconds is not None and now - search.started_s >= seconds:
+                search.ledger.stop("seconds")
+            if search.ledger.exhausted and not search.is_cut:
+                search.is_cut = True
+                with _Contained(search):
+                    self._tell(self._hook.search_stopped, search=search)
 
-    def _select(self, search: Search) -> None:
-        while search.may_select:
-            search.n_asked += 1
-            with blaming(self._who("strategy", search.strategy.name)):
-                requests = search.open_round(self._hook.select(search=search) or ())
-            if not requests:
-                return
-            self._requests += requests
+    def _select(self) -> None:
+        for search in self._active.values():
+            self._select_for(search)
+
+    def _select_for(self, search: Search) -> None:
+        """Ask a strategy as long as it may be asked and wants something."""
+        with _Contained(search):
+            while search.may_select:
+                search.n_asked += 1
+                with attributing(self._who("strategy", search.strategy.name)):
+                    requests = search.open_round(self._hook.select(search=search) or ())
+                self._requests += requests
+
+    def _propose(self) -> None:
+        requests, self._requests = self._requests, []
+        handed = self._of_all(lambda: self._hook.propose(requests=requests))
+        self._book(handed)
+        for proposal in handed:
+            if isinstance(proposal, Proposal):
+                self._accept(proposal)
 
     def _accept(self, proposal: Proposal) -> None:
+        """Give a child to its round, and put the round into the tree once it is complete."""
         search = self._active.get(proposal.search)
         round = search.rounds.get(proposal.round) if search else None
         if search is None or round is None:
             return  # the search failed while its children were on their way
-        if not round.expects(proposal):
-            which = f"child {proposal.child} of expansion {proposal.position} in round {proposal.round}"
-            _fail(search, PluginError(f"The policy returned {which}, which was not asked for."))
-            return
-        round.proposals[proposal.position, proposal.child] = proposal
-        self._guard(search, partial(self._tell_proposed, proposal=proposal))
-        if round.complete and not search.error:
-            self._guard(search, partial(self._close_round, round=round))
+        with _Contained(search):
+            if not round.expects(proposal):
+                which = f"child {proposal.child} of expansion {proposal.position} in round {proposal.round}"
+                raise PluginError(f"The policy returned {which}, which was not asked for.")
+            round.proposals[proposal.position, proposal.child] = proposal
+            self._tell(self._hook.child_proposed, search=search, proposal=proposal)
+            if round.complete:
+                self._grow(search, round)
 
-    def _close_round(self, search: Search, round: Round) -> None:
-        request = search.close_round(round)
+    def _grow(self, search: Search, round: Round) -> None:
+        """Put a round into the tree, and let its nodes wait for their scores."""
+        request = search.grow(round)
         for node in (search.tree[node] for node in request.nodes):
             if node.end is End.STOP:
                 node.answer = self._grader.extract(search.tree.text(node.id))
@@ -169,52 +244,69 @@ class Loop:
         if round.n_scorers_due:
             self._to_score.append(request)
         else:
-            self._end_round(search, round)
+            self._settle(search, round)
 
-    def _book_scores(self, scores: Scores) -> None:
+    def _score(self) -> None:
+        to_score, self._to_score = self._to_score, []
+        if not self._n_scorers:
+            return
+        handed = list(itertools.chain.from_iterable(self._hook.score(requests=to_score)))
+        self._book(handed)
+        for scores in handed:
+            if isinstance(scores, Scores):
+                self._take_scores(scores)
+
+    def _take_scores(self, scores: Scores) -> None:
+        """Give nodes their scores, and settle their round once every scorer has answered."""
         search = self._active.get(scores.search)
         round = search.rounds.get(scores.round) if search else None
         if search is None or round is None:
             return
-        if scores.error is not None:
-            _fail(search, scores.error)
-            return
-        for node, score in scores.by_node.items():
-            search.tree[node].scores[scores.scorer] = min(1.0, max(0.0, score))
-        round.n_scorers_due -= 1
-        if not round.n_scorers_due:
-            self._guard(search, partial(self._end_round, round=round))
+        with _Contained(search):
+            if scores.error is not None:
+                raise scores.error
+            for node, score in scores.by_node.items():
+                search.tree[node].scores[scores.scorer] = min(1.0, max(0.0, score))
+            round.n_scorers_due -= 1
+            if not round.n_scorers_due:
+                self._settle(search, round)
 
-    def _end_round(self, search: Search, round: Round) -> None:
-        search.end_round(round)
+    def _settle(self, search: Search, round: Round) -> None:
+        """Let a round go that has all its scores, and tell of it."""
         samples = search.ledger.budget.samples
+        search.settle(round)
         if samples is not None and search.tree.n_ended >= samples:
             search.ledger.stop("samples")
         self._tell(self._hook.steps_added, search=search, round=round)
 
-    def _keep_time(self) -> None:
-        now = self._clock()
-        for search in self._active.values():
-            seconds = search.ledger.budget.seconds
-            if self._stopping:
-                search.ledger.stop(self._stopping)
-            elif seconds is not None and now - search.started_s >= seconds:
-                search.ledger.stop("seconds")
-
-    def _finish_ended(self) -> Iterator[Finished]:
+    def _finish(self) -> None:
         for search in [search for search in self._active.values() if not search.rounds]:
-            if search.may_select and self._would_go_on(search):
+            if search.may_select:
+                self._select_for(search)  # nothing is under way: if it wants nothing now, it is done
+            if search.rounds:
                 continue
             del self._active[search.number]
             outcome = self._conclude(search)
-            self._guard(search, partial(self._tell_finished, outcome=outcome))
-            yield Finished(search, outcome)
+            with _Contained(search):
+                self._tell(self._hook.search_finished, search=search, outcome=outcome)
+            self._batch_of.pop(search.number).finish(Finished(search, outcome))
 
-    def _tell_proposed(self, search: Search, proposal: Proposal) -> None:
-        self._tell(self._hook.child_proposed, search=search, proposal=proposal)
+    # What the steps have in common.
 
-    def _tell_finished(self, search: Search, outcome: Outcome) -> None:
-        self._tell(self._hook.search_finished, search=search, outcome=outcome)
+    def _of_all(self, work: Callable[[], Iterable[Any] | None]) -> list[Any]:
+        """Do work that all searches share; if it raises, all of them end with what they have."""
+        try:
+            return list(work() or ())
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+            for search in self._active.values():
+                _fail(search, error)
+            return []
+
+    def _book(self, handed: Iterable[Proposal | Scores | Booking]) -> None:
+        """Book what was spent, before anybody looks at the books."""
+        for each in handed:
+            if each.usage is not NOTHING and each.search in self._active:
+                self._active[each.search].ledger.book(each.usage)
 
     def _tell(self, hook: pluggy.HookCaller, **told: Any) -> None:
         """Tell the observers; one that raises is named."""
@@ -223,17 +315,15 @@ class Loop:
         except ReasonError:
             raise
         except Exception as error:
-            raise blamed(observer_that_raised(error, hook), error) from error
-
-    def _would_go_on(self, search: Search) -> bool:
-        """Ask a search that has nothing under way for its next round; none means that it is done."""
-        self._guard(search, self._select)
-        return bool(search.rounds)
+            raise attributed(observer_that_raised(error, hook), error) from error
 
     def _conclude(self, search: Search) -> Outcome:
-        solutions = solutions_of(search.tree, self._aggregation)
-        verdict = self._guard(search, partial(self._vote, solutions=solutions)) or Verdict(None, ())
-        correct = self._guard(search, partial(self._is_correct, verdict=verdict))
+        solutions = solutions_of(search.tree, search.aggregation or self._aggregation)
+        verdict, correct = Verdict(None, ()), None
+        with _Contained(search):
+            verdict = self._hook.conclude(search=search, solutions=solutions) or verdict
+        with _Contained(search):
+            correct = self._is_correct(search.problem.gold, verdict)
         return Outcome(
             verdict=verdict,
             solutions=tuple(solutions),
@@ -245,27 +335,33 @@ class Loop:
             error=str(search.error or ""),
         )
 
-    def _vote(self, search: Search, solutions: Sequence[Solution]) -> Verdict | None:
-        verdict: Verdict | None = self._hook.conclude(search=search, solutions=solutions)
-        return verdict
-
-    def _is_correct(self, search: Search, verdict: Verdict) -> bool | None:
-        if search.problem.gold is None:
+    def _is_correct(self, gold: str | None, verdict: Verdict) -> bool | None:
+        if gold is None:
             return None
-        gold, answer = (self._grader.reference(text or "") for text in (search.problem.gold, verdict.answer))
-        return gold is not None and answer is not None and self._grader.equivalent(gold, answer)
+        right, answer = (self._grader.reference(text or "") for text in (gold, verdict.answer))
+        return right is not None and answer is not None and self._grader.equivalent(right, answer)
 
-    def _guard(self, search: Search, work: Callable[[Search], T]) -> T | None:
-        """Do one search's work; if it raises, that search ends with what it has, and the others go on."""
-        try:
-            return work(search)
-        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
-            _fail(search, error)
-            return None
+
+class _Contained:
+    """Work for one search: if it raises, that search ends with what it has, and the others go on."""
+
+    __slots__ = ("_search",)
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        _fail(self._search, error)
+        return True
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
+def rare_collections() -> Iterator[None]:
     """Let Python look for cyclic garbage rarely: it would walk all nodes of all trees again and again.
 
     At 100,000 nodes that was a third of the loop's time; a tree has no cycles, and its nodes stay.

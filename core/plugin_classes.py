@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .errors import PluginError
-from .interfaces import Grader, Policy, Scorer, Strategy, Vote
+from .kinds import Grader, Policy, Scorer, Strategy, Vote
 from .models import ModelEntry
 from .options import Options
 
-_INTERFACES: Mapping[str, type[Any]] = {
+_BASES: Mapping[str, type[Any]] = {
     "strategy": Strategy,
     "policy": Policy,
     "scorer": Scorer,
@@ -46,16 +46,14 @@ def _complaints(kind: str, thing: type[Any]) -> Iterator[str]:
     if not inspect.isclass(options) or not issubclass(options, Options):
         came = "it has none" if options is None else f"{_called(options)} came"
         yield f"needs Options derived from reasontree.core.Options, and {came}."
-    if kind == "strategy" and not issubclass(thing, Strategy):
-        yield "is not derived from reasontree.core.Strategy."
-    for method in _methods(_INTERFACES[kind]):
-        if not callable(getattr(thing, method, None)) or method in getattr(thing, "__abstractmethods__", ()):
+    base = _BASES[kind]
+    if not issubclass(thing, base):
+        yield f"is not derived from reasontree.core.{base.__name__}."
+    for method in sorted(getattr(thing, "__abstractmethods__", ())):
+        yield f"has no method '{method}'."
+    for method, member in vars(base).items():
+        if inspect.isfunction(member) and not callable(getattr(thing, method, None)):
             yield f"has no method '{method}'."
-
-
-def _methods(interface: type[Any]) -> list[str]:
-    members = vars(interface).items()
-    return [name for name, member in members if inspect.isfunction(member) and not name.startswith("_")]
 
 
 def _called(thing: Any) -> str:

@@ -5,14 +5,10 @@ This module knows no model, no database and no terminal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import operator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from .ledger import Ledger
+from typing import Literal, NamedTuple
 
 Until = Literal["step", "end"]
 
@@ -129,96 +125,26 @@ class Limits:
     max_depth: int = 25
 
 
-@dataclass(frozen=True, slots=True)
-class ProposeRequest:
-    """One expansion on its way to the policy.
-
-    Attributes:
-        search: The search's number within the run.
-        round: The round of the search that asked.
-        position: The expansion's position within its round.
-        prefix: Prompt and steps from the root to the node, oldest first.
-        seeds: One per child; its length is the width.
-        until: One step, or the whole rest of the solution.
-        ledger: Where the policy books its tokens; the policy stops once it says so.
-        wants_hidden: Whether each step shall come with the policy's last hidden state at its end.
-    """
-
-    search: int
-    round: int
-    position: int
-    prefix: tuple[Step, ...]
-    seeds: tuple[int, ...]
-    until: Until
-    sampling: Sampling
-    limits: Limits
-    ledger: Ledger
-    wants_hidden: bool = False
-
-
-class Proposal(NamedTuple):
-    """One child as the policy made it: one step, or all steps of a chain; none if it was cut at once."""
-
-    search: int
-    round: int
-    position: int
-    child: int
-    steps: tuple[Step, ...]
-
-
-class ScoreRequest(NamedTuple):
-    """Nodes of one search that wait for scores.
-
-    `prompt` and `paths` let a scorer read every node's whole prefix: `paths[i]` are the steps from the
-    first one to the node `nodes[i]`. A scorer that goes on from what it said of the step before finds it in
-    `known`, also in a search that was resumed, or in its own answer to this request: parents come first.
-
-    Attributes:
-        parents: The node before each of `nodes`; 0 is the root. A search always gives them.
-        known: Scores of earlier requests, by parent and scorer; a parent without any is left out.
-    """
-
-    search: int
-    round: int
-    problem: Problem
-    prompt: Prompt
-    nodes: tuple[int, ...]
-    paths: tuple[tuple[Step, ...], ...]
-    ledger: Ledger
-    parents: tuple[int, ...] = ()
-    known: Mapping[int, Mapping[str, float]] = MappingProxyType({})
-
-    def only(self, places: Sequence[int], known: Mapping[int, Mapping[str, float]]) -> ScoreRequest:
-        """Return the request for some of its nodes, with what is known of others besides."""
-        return self._replace(
-            nodes=tuple(self.nodes[place] for place in places),
-            paths=tuple(self.paths[place] for place in places),
-            parents=tuple(self.parents[place] for place in places),
-            known={**self.known, **known},
-        )
-
-
-class Scores(NamedTuple):
-    """A scorer's answer to one request.
-
-    Attributes:
-        by_node: Node → score in [0, 1]; nodes that it cannot score are left out.
-        error: Why it cannot go on for this search, which then ends with what it has; other searches go on.
-    """
-
-    search: int
-    round: int
-    scorer: str
-    by_node: Mapping[int, float]
-    error: Exception | None = None
-
-
 class Solution(NamedTuple):
-    """A finished solution as a vote sees it; `answer` is None where none could be read."""
+    """A finished solution as a vote sees it.
+
+    Attributes:
+        node: Its last node.
+        answer: None where none could be read.
+        score: The aggregate of its steps' scores, in [0, 1].
+        text: The whole solution, without the prompt.
+        n_tokens: Tokens of the whole solution.
+        path: Its nodes from the first step to the last.
+        step_scores: The leading scorer's scores of its steps, in [0, 1]; steps without one are left out.
+    """
 
     node: int
     answer: Answer | None
     score: float
+    text: str = ""
+    n_tokens: int = 0
+    path: tuple[int, ...] = ()
+    step_scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +193,38 @@ class Flops(NamedTuple):
     policy: float = 0.0
     scorer: float = 0.0
     paper: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What some work took, in tokens and FLOPs; usages add up."""
+
+    tokens: Tokens = field(default_factory=Tokens)
+    flops: Flops = field(default_factory=Flops)
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            Tokens(*map(operator.add, self.tokens, other.tokens)),
+            Flops(*map(operator.add, self.flops, other.flops)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a search may spend; None is no limit.
+
+    Attributes:
+        samples: Finished solutions.
+        tokens: Generated tokens. Kept exactly.
+        flops: FLOPs of policy and scorers. Kept to within one token of the policy, or one round of a scorer
+            that has a model of its own.
+        seconds: Wall-clock time since the search's first round.
+    """
+
+    samples: int | None = None
+    tokens: int | None = None
+    flops: float | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

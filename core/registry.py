@@ -11,7 +11,7 @@ from typing import Any
 import pluggy
 
 from .. import __version__
-from .blame import blaming, plain_name
+from .attribution import attributing, plain_name
 from .errors import PluginError, UnknownNameError
 from .hookspecs import PROJECT, Registration
 from .plugin_classes import check_class
@@ -90,7 +90,7 @@ class Registry:
         Raises:
             ReasonError: If it raises, naming it and its package.
         """
-        with blaming(self.who(kind, name)):
+        with attributing(self.who(kind, name)):
             return self.get(kind, name)(*needs)
 
     def add(self, kind: str, thing: Any, origin: Origin) -> None:

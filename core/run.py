@@ -1,53 +1,25 @@
-"""A run: the chosen plugins, wired to the hooks of a plugin manager of their own."""
+"""A run: the chosen plugins, wired to the hooks of a plugin manager of their own.
+
+Whatever a plugin raises is answered with its name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from typing import Any
 
 import pluggy
 
-from .adapters import NamedGrader, PolicyHooks, ScorerHooks, StrategyHooks, VoteHooks, Who
-from .blame import blaming, plain_name
-from .hookspecs import PROJECT, Searching
-from .interfaces import Grader, Policy, Scorer, Vote
-from .ledger import Budget
-from .loop import Finished, Loop
-from .records import Limits, ModelInfo, Sampling
+from .attribution import attributed, attributing, plain_name
+from .hookspecs import PROJECT, Searching, hookimpl
+from .kinds import Grader, Policy, Scorer, Vote
+from .loop import Batch, Finished, Loop
+from .records import Answer, Expansion, Outcome, Problem, Prompt, Solution, Verdict
+from .requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
 from .search import Search
+from .vote import conclude
 
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything that decides a run's trees, in a form that can be stored and rebuilt.
-
-    Attributes:
-        strategy_options, policy_options, grader_options: By option name, values as JSON knows them.
-        scorers: Options by scorer; the first one leads the search.
-        version: Of reasontree.
-        libraries: Versions of the packages that decide what a model says and how it is graded.
-        keeps_hidden: Whether the policy's hidden states are recorded too; a replay needs none.
-    """
-
-    strategy: str
-    policy: str
-    model: ModelInfo
-    grader: str
-    vote: str
-    aggregation: str
-    seed: int
-    version: str
-    strategy_options: Mapping[str, Any] = field(default_factory=dict)
-    policy_options: Mapping[str, Any] = field(default_factory=dict)
-    grader_options: Mapping[str, Any] = field(default_factory=dict)
-    scorers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    sampling: Sampling = field(default_factory=Sampling)
-    limits: Limits = field(default_factory=Limits)
-    budget: Budget = field(default_factory=Budget)
-    libraries: Mapping[str, str] = field(default_factory=dict)
-    keeps_hidden: bool = False
+Who = Callable[[str, str], str]
 
 
 class Run:
@@ -75,13 +47,13 @@ class Run:
         self.grader = grader
         self.manager = pluggy.PluginManager(PROJECT)
         self.manager.add_hookspecs(Searching)
-        self.manager.register(StrategyHooks(), "strategy")
-        policy_hooks, named_grader = PolicyHooks(policy, who), NamedGrader(grader, who)
+        self.manager.register(_StrategyHooks(), "strategy")
+        policy_hooks, named_grader = _PolicyHooks(policy, who), _NamedGrader(grader, who)
         self.manager.register(policy_hooks, f"policy:{policy.name}")
-        self.manager.register(VoteHooks(vote, named_grader, who), f"vote:{vote.name}")
+        self.manager.register(_VoteHooks(vote, named_grader, who), f"vote:{vote.name}")
         for scorer in scorers:
-            self.manager.register(ScorerHooks(scorer, who), f"scorer:{scorer.name}")
-            with blaming(named := who("scorer", scorer.name)):
+            self.manager.register(_ScorerHooks(scorer, who), f"scorer:{scorer.name}")
+            with attributing(named := who("scorer", scorer.name)):
                 self.manager.register(scorer, named)  # it may observe too
         for observer in observers:
             self.manager.register(observer)
@@ -96,8 +68,16 @@ class Run:
         )
 
     def searches(self, searches: Iterable[Search]) -> Iterator[Finished]:
-        """Run searches, and yield each one as it ends."""
+        """Run searches, and yield each one as it finishes."""
         return self._loop.run(searches)
+
+    def submit(self, searches: Iterable[Search]) -> Batch:
+        """Take searches, which `tick` then works on, those of other batches beside them."""
+        return self._loop.submit(searches)
+
+    def tick(self) -> None:
+        """Do one moment's work for all searches."""
+        self._loop.tick()
 
     def stop(self, reason: str = "interrupted") -> None:
         """End all searches with what they have; may be called from a signal handler."""
@@ -110,3 +90,147 @@ class Run:
             stack.callback(self.grader.close)
             for scorer in self.scorers:
                 stack.callback(scorer.close)
+
+
+class _StrategyHooks:
+    """Every search's own strategy."""
+
+    @hookimpl
+    def select(self, search: Search) -> Sequence[Expansion]:
+        search.strategy.left = search.left
+        return search.strategy.select(search.tree)
+
+
+class _PolicyHooks:
+    """The run's policy."""
+
+    def __init__(self, policy: Policy, who: Who) -> None:
+        self._policy = policy
+        self._who = who("policy", policy.name)
+
+    def render(self, problem: Problem) -> Prompt:
+        with attributing(self._who):
+            return self._policy.render(problem)
+
+    @hookimpl
+    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal | Booking]:
+        with attributing(self._who):
+            handed = list(self._policy.propose(requests))
+            for each in handed:
+                if not isinstance(each, Proposal | Booking):
+                    raise TypeError(f"it proposed {each!r:.60} where a Proposal is wanted")
+            return handed
+
+    @hookimpl
+    def search_stopped(self, search: Search) -> None:
+        with attributing(self._who):
+            self._policy.cut(search.number)
+
+    @hookimpl(tryfirst=True)  # whatever an observer raises, the cells are free
+    def search_finished(self, search: Search, outcome: Outcome) -> None:
+        with attributing(self._who):
+            self._policy.release(search.number)
+
+
+class _ScorerHooks:
+    """One scorer. Where it raises, only the searches end that it cannot score, as far as that can be told."""
+
+    def __init__(self, scorer: Scorer, who: Who) -> None:
+        self._scorer = scorer
+        self._who = who("scorer", scorer.name)
+        self._due: dict[tuple[int, int], ScoreRequest] = {}
+
+    @hookimpl
+    def search_stopped(self, search: Search) -> None:
+        if not search.ledger.may_score:
+            with attributing(self._who):
+                self._scorer.cut(search.number)
+
+    @hookimpl
+    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores | Booking]:
+        self._due |= {(request.search, request.round): request for request in requests}
+        try:
+            return self._ask(requests)
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+            return self._ask_apart(requests, error)
+
+    @hookimpl
+    def search_finished(self, search: Search) -> None:
+        self._due = {key: request for key, request in self._due.items() if key[0] != search.number}
+
+    def _ask(self, requests: Sequence[ScoreRequest]) -> list[Scores | Booking]:
+        """Ask the scorer; what it answered already, or whose search is gone, is left out."""
+        handed = list(self._scorer.score(requests))
+        answers = {(each.search, each.round): each for each in handed if not isinstance(each, Booking)}
+        due = [(answer, self._due.pop(key, None)) for key, answer in answers.items()]
+        checked = [self._checked(answer, request) for answer, request in due if request is not None]
+        return [*(each for each in handed if isinstance(each, Booking)), *checked]
+
+    def _ask_apart(self, requests: Sequence[ScoreRequest], error: Exception) -> list[Scores | Booking]:
+        """Ask again for each search on its own; if there is but one, give up all that are waited for."""
+        searches = dict.fromkeys(request.search for request in requests)
+        if len(searches) < 2:
+            return self._give_up(error, list(self._due))
+        answers: list[Scores | Booking] = []
+        for search in searches:
+            own = [each for each in requests if each.search == search and (search, each.round) in self._due]
+            try:
+                answers += self._ask(own) if own else ()
+            except Exception as again:  # noqa: BLE001 - a plugin may raise anything
+                answers += self._give_up(again, [key for key in self._due if key[0] == search])
+        return answers
+
+    def _give_up(self, error: Exception, keys: Sequence[tuple[int, int]]) -> list[Scores | Booking]:
+        named = attributed(self._who, error)
+        return [Scores(*key, self._scorer.name, {}, named) for key in keys if self._due.pop(key, None)]
+
+    def _checked(self, answer: Scores, request: ScoreRequest) -> Scores:
+        """Return the answer with plain floats; or with an error, if it is none to this request."""
+        try:
+            if answer.error is not None:
+                raise answer.error
+            strange = sorted(set(answer.by_node).difference(request.nodes))
+            if strange:
+                raise ValueError(f"it scored nodes that it was not asked for: {strange}")
+            return answer._replace(by_node={node: float(score) for node, score in answer.by_node.items()})
+        except Exception as error:  # noqa: BLE001 - a plugin may answer anything
+            return answer._replace(by_node={}, error=attributed(self._who, error))
+
+
+class _NamedGrader(Grader):
+    """The run's grader."""
+
+    def __init__(self, grader: Grader, who: Who) -> None:
+        self.name = grader.name
+        self._grader = grader
+        self._who = who("grader", grader.name)
+
+    def extract(self, text: str) -> Answer | None:
+        with attributing(self._who):
+            return self._grader.extract(text)
+
+    def reference(self, text: str) -> Answer | None:
+        with attributing(self._who):
+            return self._grader.reference(text)
+
+    def equivalent(self, one: Answer, other: Answer) -> bool:
+        with attributing(self._who):
+            return self._grader.equivalent(one, other)
+
+    def close(self) -> None:
+        self._grader.close()
+
+
+class _VoteHooks:
+    """The run's vote, or a search's own."""
+
+    def __init__(self, vote: Vote, grader: Grader, who: Who) -> None:
+        self._vote = vote
+        self._grader = grader
+        self._who = who
+
+    @hookimpl
+    def conclude(self, search: Search, solutions: Sequence[Solution]) -> Verdict:
+        vote = search.vote or self._vote
+        with attributing(self._who("vote", vote.name)):
+            return conclude(solutions, vote, self._grader)

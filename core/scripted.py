@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
-from .ledger import Ledger
-from .records import End, ModelInfo, Problem, Prompt, Proposal, ProposeRequest, Step
+from .kinds import Policy
+from .meter import Meter, Meters
+from .records import End, Problem, Prompt, Step
+from .requests import Proposal, ProposeRequest
 
 
 class Place(NamedTuple):
@@ -36,15 +38,14 @@ class Plan(NamedTuple):
     end: End | None = None
 
 
-class ScriptedPolicy(ABC):
+class ScriptedPolicy(Policy):
     """Answers every request at once from a script, within all limits and budgets.
 
     Limits are kept as a model's policy keeps them: a solution of `max_tokens` tokens, or a single step of
-    more than `max_step_tokens`, ends with `End.LENGTH`; where the ledger runs out within a step it is cut.
+    more than `max_step_tokens`, ends with `End.LENGTH`; where the allowance runs out within a step it is cut.
     """
 
-    name: str
-    info: ModelInfo
+    _meters: Meters | None = None
 
     @abstractmethod
     def plan(self, place: Place) -> Plan:
@@ -60,34 +61,48 @@ class ScriptedPolicy(ABC):
 
     def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
         """Answer every request at once."""
+        meters = [self.meters.of(request.search, request.allowance) for request in requests]
         return [
-            Proposal(request.search, request.round, request.position, child, self._steps(request, seed))
-            for request in requests
-            for child, seed in enumerate(request.seeds)
+            self._child(request, child, meter)
+            for request, meter in zip(requests, meters, strict=True)
+            for child in range(len(request.seeds))
         ]
 
-    def release(self, search: int) -> None:  # noqa: B027 - few scripts hold anything
-        """Hold nothing of a search."""
+    @property
+    def meters(self) -> Meters:
+        """What each search has spent."""
+        if self._meters is None:
+            self._meters = Meters(self.info)
+        return self._meters
 
-    def close(self) -> None:  # noqa: B027
-        """Hold nothing."""
+    def cut(self, search: int) -> None:
+        """Generate nothing more for a search."""
+        self.meters.cut(search)
 
-    def _steps(self, request: ProposeRequest, seed: int) -> tuple[Step, ...]:
+    def release(self, search: int) -> None:
+        """Forget a search."""
+        self.meters.release(search)
+
+    def _child(self, request: ProposeRequest, child: int, meter: Meter) -> Proposal:
+        steps = self._steps(request, request.seeds[child], meter)
+        return Proposal(request.search, request.round, request.position, child, steps, meter.take())
+
+    def _steps(self, request: ProposeRequest, seed: int, meter: Meter) -> tuple[Step, ...]:
         place = Place(request, request.prefix, Random(seed))
-        while not request.ledger.exhausted:
-            step = self._step(place)
+        while not meter.exhausted:
+            step = self._step(place, meter)
             place = place._replace(path=(*place.path, step))
             if step.end or request.until == "step":
                 break
         return place.path[len(request.prefix) :]
 
-    def _step(self, place: Place) -> Step:
+    def _step(self, place: Place, meter: Meter) -> Step:
         plan, request = self.plan(place), place.request
         before = sum(len(step.tokens) for step in place.path[1:])
         room = request.limits.max_tokens - before
         allowed = min(room, request.limits.max_step_tokens) if request.until == "step" else room
         wanted = min(plan.n_tokens, allowed)
-        n_tokens = self._spend(request.ledger, len(place.path[0].tokens) + before, wanted)
+        n_tokens = _spend(meter, len(place.path[0].tokens) + before, wanted)
         end = plan.end
         if n_tokens < wanted:
             end = End.CUT
@@ -95,11 +110,12 @@ class ScriptedPolicy(ABC):
             end = End.LENGTH
         return self.write(place, n_tokens, end)
 
-    def _spend(self, ledger: Ledger, position: int, wanted: int) -> int:
-        """Book up to `wanted` tokens one by one, and return how many the ledger allowed."""
-        n_tokens = 0
-        while n_tokens < wanted and not ledger.exhausted:
-            ledger.book_sampled(self.info)
-            ledger.book_computed(self.info, position + n_tokens, position + n_tokens + 1)
-            n_tokens += 1
-        return n_tokens
+
+def _spend(meter: Meter, position: int, wanted: int) -> int:
+    """Book up to `wanted` tokens one by one, and return how many the allowance covers."""
+    n_tokens = 0
+    while n_tokens < wanted and not meter.exhausted:
+        meter.sampled()
+        meter.computed(position + n_tokens, position + n_tokens + 1)
+        n_tokens += 1
+    return n_tokens

@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .interfaces import Strategy
-from .ledger import Budget, Ledger
-from .records import (
-    End,
-    Expansion,
-    Limits,
-    Problem,
-    Prompt,
-    Proposal,
-    ProposeRequest,
-    Sampling,
-    ScoreRequest,
-    Step,
-)
+from .kinds import Left, Strategy, Vote
+from .ledger import Ledger
+from .records import Budget, End, Expansion, Limits, Problem, Prompt, Sampling, Step
+from .requests import Proposal, ProposeRequest, ScoreRequest
 from .seeds import derive
 from .tree import ROOT, Node, Tree
 
@@ -71,13 +61,17 @@ class Search:
     """One problem's search.
 
     Args:
-        number: Its number within the run.
+        number: What it is called in messages; no other search of the same `Run` has it.
         seed: The run's seed; the problem's index is mixed in, so that a problem's tree does not depend on
             which other problems run beside it.
         scorer: The scorer whose scores lead the search.
+        vote: Makes one answer of its solutions; the run's vote if not given.
+        aggregation: How step scores make a solution's; the run's way if not given.
         wants_hidden: Whether a scorer reads the policy's hidden states.
 
     Attributes:
+        left: What was left of the budget when the last round was settled.
+        is_cut: Whether policy and scorers were told that it may spend no more.
         n_asked: How often the strategy has been asked, "nothing now" included: the only clock that a search
             needs to be replayed, since its tree changes between two calls and at no other time that matters.
     """
@@ -93,6 +87,8 @@ class Search:
         budget: Budget | None = None,
         limits: Limits | None = None,
         sampling: Sampling | None = None,
+        vote: Vote | None = None,
+        aggregation: str | None = None,
         wants_hidden: bool = False,
     ) -> None:
         self.problem = problem
@@ -102,14 +98,19 @@ class Search:
         self.scorer = scorer
         self.limits = limits or Limits()
         self.sampling = sampling or Sampling()
+        self.vote = vote
+        self.aggregation = aggregation
         self.wants_hidden = wants_hidden
+        self.budget = budget or Budget()
         self.ledger = Ledger(budget)
+        self.is_cut = False
         self.prompt = Prompt("")
         self.tree = Tree(Step(""))
+        self.left = self._what_is_left()
         self.rounds: dict[int, Round] = {}
         self.n_rounds = 0
         self.n_asked = 0
-        self._is_content = False  # the strategy wanted nothing, and no round has ended since
+        self._wants_nothing = False  # the strategy said so, and no round was settled since
         self.error: Exception | None = None
         self.started_s = 0.0
 
@@ -123,7 +124,7 @@ class Search:
     def may_select(self) -> bool:
         """Whether the strategy may be asked now; never while nodes of the tree wait for their scores."""
         return (
-            not self._is_content
+            not self._wants_nothing
             and len(self.rounds) < self.strategy.max_rounds_in_flight
             and not self.ledger.exhausted
             and not any(round.n_scorers_due for round in self.rounds.values())
@@ -140,7 +141,7 @@ class Search:
                 raise ValueError(f"node {expansion.node} is missing or finished and cannot be expanded")
         wanted = tuple(each for each in self._within_samples(expansions) if each.width > 0)
         if not wanted:
-            self._is_content = True
+            self._wants_nothing = True
             return []
         self.n_rounds += 1
         ranks = tuple(self.tree.reserve(expansion.node, expansion.width) for expansion in wanted)
@@ -160,7 +161,7 @@ class Search:
                 left -= expansion.width
             yield expansion
 
-    def close_round(self, round: Round) -> ScoreRequest:
+    def grow(self, round: Round) -> ScoreRequest:
         """Put a complete round's children into the tree, in the order asked, and ask for their scores."""
         for position, (expansion, ranks) in enumerate(zip(round.expansions, round.ranks, strict=True)):
             nodes: list[int] = []
@@ -178,15 +179,25 @@ class Search:
             prompt=self.prompt,
             nodes=added,
             paths=paths,
-            ledger=self.ledger,
+            allowance=self.ledger.allowance,
             parents=parents,
             known=known,
         )
 
-    def end_round(self, round: Round) -> None:
+    def settle(self, round: Round) -> None:
         """Let a round go whose nodes have their scores: the strategy may be asked again."""
         del self.rounds[round.number]
-        self._is_content = False
+        self._wants_nothing = False
+        self.left = self._what_is_left()
+
+    def _what_is_left(self) -> Left:
+        spent, budget = self.ledger.usage, self.budget
+        flops = spent.flops.policy + spent.flops.scorer
+        return Left(
+            None if budget.samples is None else max(0, budget.samples - self.tree.n_ended),
+            None if budget.tokens is None else max(0, budget.tokens - spent.tokens.generated),
+            None if budget.flops is None else max(0.0, budget.flops - flops),
+        )
 
     def _add(self, expansion: Expansion, proposal: Proposal, rank: int) -> list[int]:
         if expansion.until == "end":
@@ -212,6 +223,6 @@ class Search:
             until=expansion.until,
             sampling=self.sampling,
             limits=self.limits,
-            ledger=self.ledger,
+            allowance=self.ledger.allowance,
             wants_hidden=self.wants_hidden,
         )

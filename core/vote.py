@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from .interfaces import Grader, Vote
+from .kinds import Grader, Vote
 from .records import Answer, Solution, Tally, Verdict
 from .tree import Tree
 
@@ -26,7 +26,17 @@ def solutions_of(tree: Tree, aggregation: str = "last") -> list[Solution]:
     found = []
     for node in tree.solutions:
         scores = tree.path_scores(node.id)
-        found.append(Solution(node.id, node.answer, aggregate(scores) if scores else 0.0))
+        found.append(
+            Solution(
+                node=node.id,
+                answer=node.answer,
+                score=aggregate(scores) if scores else 0.0,
+                text=tree.text(node.id),
+                n_tokens=node.n_tokens,
+                path=tuple(each.id for each in tree.path(node.id)[1:]),
+                step_scores=tuple(scores),
+            )
+        )
     return found
 
 
@@ -52,7 +62,8 @@ def classes_of(solutions: Sequence[Solution], grader: Grader) -> list[list[Solut
 def conclude(solutions: Sequence[Solution], vote: Vote, grader: Grader) -> Verdict:
     """Let the heaviest class win; ties go to the higher sum of scores, then to the earlier class."""
     classes = classes_of(solutions, grader)
-    tallies = [Tally(_name(members), len(members), vote.weigh(members)) for members in classes]
+    weights = vote.weigh_all(classes)
+    tallies = [Tally(_name(m), len(m), float(w)) for m, w in zip(classes, weights, strict=True)]
     sums = [math.fsum(member.score for member in members) for members in classes]
     order = sorted(range(len(classes)), key=lambda i: (-tallies[i].weight, -sums[i], i))
     ranked = tuple(tallies[i] for i in order)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from ..core.records import Problem
-from ..core.run import Settings
+from ..core.settings import Settings
 from .database import Database
 from .schema import NodeRow, RunRow, SearchRow
 from .traces import settings_of

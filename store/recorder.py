@@ -21,9 +21,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, update
 
 from ..core.hookspecs import hookimpl
-from ..core.records import Outcome, Problem, Proposal
-from ..core.run import Settings
+from ..core.records import Outcome, Problem
+from ..core.requests import Proposal
 from ..core.search import Round, Search
+from ..core.settings import Settings
 from ..core.tree import Node, Tree
 from .bulk import insert_all
 from .database import Database

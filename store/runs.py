@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from ..core.errors import StoreError
-from ..core.run import Settings
+from ..core.settings import Settings
 from .database import Database
 from .filters import EVERYTHING, Filters
 from .schema import RunRow, SearchRow

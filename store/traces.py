@@ -12,9 +12,9 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from ..core.errors import StoreError
-from ..core.ledger import Budget
 from ..core.records import (
     Answer,
+    Budget,
     End,
     Expansion,
     Flops,
@@ -27,7 +27,7 @@ from ..core.records import (
     Tally,
     Tokens,
 )
-from ..core.run import Settings
+from ..core.settings import Settings
 from ..core.tree import Tree
 from .database import Database
 from .filters import EVERYTHING, Filters

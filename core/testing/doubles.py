@@ -6,18 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from ..options import Options
-from ..records import (
-    Answer,
-    End,
-    ModelInfo,
-    Proposal,
-    ProposeRequest,
-    ScoreRequest,
-    Scores,
-    Solution,
-    Step,
-)
+from ..kinds import Grader, Scorer, Vote
+from ..meter import Meter
+from ..records import Answer, End, ModelInfo, Solution, Step
+from ..requests import Proposal, ProposeRequest, ScoreRequest, Scores
 from ..scripted import Place, Plan, ScriptedPolicy
 from ..seeds import derive
 
@@ -49,7 +41,6 @@ class Reasoner(ScriptedPolicy):
     """Reasons in steps of one length, to solutions of several depths with a few answers among them."""
 
     name = "scripted"
-    Options = Options
 
     def __init__(self, manner: Manner | None = None) -> None:
         self.manner = manner or Manner()
@@ -66,6 +57,7 @@ class Reasoner(ScriptedPolicy):
 
     def release(self, search: int) -> None:
         """Forget what has not been handed in."""
+        super().release(search)
         self._waiting = [proposal for proposal in self._waiting if proposal.search != search]
 
     def plan(self, place: Place) -> Plan:
@@ -83,9 +75,9 @@ class Reasoner(ScriptedPolicy):
         tokens = tuple(place.random.randrange(1000) for _ in range(n_tokens))
         return Step(text if n_tokens else "", tokens, (-place.random.random(),) * n_tokens, end)
 
-    def _steps(self, request: ProposeRequest, seed: int) -> tuple[Step, ...]:
+    def _steps(self, request: ProposeRequest, seed: int, meter: Meter) -> tuple[Step, ...]:
         is_missing = Random(derive(seed, "missing")).random() < self.manner.p_missing
-        return () if is_missing and seed != request.seeds[0] else super()._steps(request, seed)
+        return () if is_missing and seed != request.seeds[0] else super()._steps(request, seed, meter)
 
 
 Rule = Callable[[Sequence[Step]], float | None]
@@ -96,11 +88,10 @@ def by_text(path: Sequence[Step]) -> float:
     return derive(0, "".join(step.text for step in path), len(path)) / 2**32
 
 
-class StepScorer:
+class StepScorer(Scorer):
     """Scores nodes by a rule over the steps up to them; a rule that returns None leaves the node out."""
 
     name = "scripted"
-    Options = Options
 
     def __init__(self, rule: Rule = by_text) -> None:
         self._rule = rule
@@ -117,11 +108,10 @@ class StepScorer:
         return {node: score for node, score in scores if score is not None}
 
 
-class PlainGrader:
+class PlainGrader(Grader):
     """Reads what follows the last colon, and compares to the letter."""
 
     name = "plain"
-    Options = Options
 
     def __init__(self, options: object = None) -> None:
         self.options = options
@@ -143,11 +133,10 @@ class PlainGrader:
         """Hold nothing."""
 
 
-class CountingVote:
+class CountingVote(Vote):
     """The most frequent answer wins."""
 
     name = "counting"
-    Options = Options
 
     def __init__(self, options: object = None) -> None:
         self.options = options

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from ..interfaces import Grader
+from ..kinds import Grader
 from ..records import Answer
 from .expecting import expect, expect_declared, surviving
 

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..interfaces import Policy, Scorer, Strategy
-from ..ledger import Budget
-from ..records import Expansion, Limits, Outcome, Problem, Sampling
+from ..kinds import Policy, Scorer, Strategy
+from ..records import Budget, Expansion, Limits, Outcome, Problem, Sampling
 from ..run import Run
 from ..search import Search
 from ..tree import Tree
@@ -25,8 +24,8 @@ class Watched(Strategy):
     def __init__(self, strategy: Strategy, setting: Setting) -> None:
         self._strategy = strategy
         self._setting = setting
-        self.name = strategy.name  # type: ignore[misc]  # those of the one that is watched
-        self.max_rounds_in_flight = strategy.max_rounds_in_flight  # type: ignore[misc]
+        self.name = strategy.name
+        self.max_rounds_in_flight = strategy.max_rounds_in_flight
         self.selections: list[tuple[Expansion, ...]] = []
         self.complaints: list[str] = []
         self.changes: list[str] = []

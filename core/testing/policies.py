@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
-from ..interfaces import Policy
-from ..ledger import Budget, Ledger
+from ..kinds import Policy
 from ..models import ModelFile
-from ..records import End, Limits, ModelInfo, Problem, Prompt, ProposeRequest, Sampling, Step, Until
+from ..records import End, Limits, ModelInfo, Problem, Prompt, Sampling, Step, Until, Usage
+from ..requests import NOTHING, UNLIMITED, Allowance, Booking, Proposal, ProposeRequest
 from ..seeds import derive
 from .expecting import expect, expect_declared, surviving
 
@@ -20,6 +20,13 @@ _SEEDS = tuple(derive(0, rank) for rank in range(8))
 _PROBLEM = Problem("Tom has 3 bags with 4 apples each. How many apples are there?", "12")
 _ROUND_OFF = 1e-6  # nats
 Children = list[tuple[Step, ...]]
+
+
+class _Asked(NamedTuple):
+    """The steps of every child, in the order asked, and what they took."""
+
+    children: Children
+    usage: Usage
 
 
 class PolicyContract:
@@ -38,7 +45,8 @@ class PolicyContract:
     def make(self) -> Policy:
         """Make the policy as a run makes it."""
         options = expect_declared("policy", self.policy, self.options)
-        policy: Policy = self.policy(options, self.model)  # type: ignore[call-arg]
+        needs = (options, self.model) if self.policy.takes_model else (options,)
+        policy: Policy = self.policy(*needs)
         return policy
 
     def test_it_can_be_registered(self) -> None:
@@ -46,9 +54,11 @@ class PolicyContract:
         expect_declared("policy", self.policy, self.options)
 
     def test_it_tells_its_model_and_shows_a_problem(self) -> None:
-        """`info` says what the ledger counts with, and `render` gives a prompt."""
+        """`info` says what FLOPs are counted with, and `render` gives a prompt."""
         with self._opened() as policy:
-            expect(isinstance(policy.info, ModelInfo), f"{self._who}: info is {policy.info!r}, no ModelInfo")
+            expect(
+                isinstance(policy.info, ModelInfo), f"{self._who}: info is {policy.info!r}, not a ModelInfo"
+            )
             prompt = policy.render(_PROBLEM)
             is_prompt = isinstance(prompt, Prompt) and bool(prompt.text or prompt.tokens)
             expect(is_prompt, f"{self._who} renders {prompt!r:.60}; a Prompt with text is wanted")
@@ -100,11 +110,10 @@ class PolicyContract:
                     expect(is_over, f"{self._who} leaves a branch of {n_tokens} tokens open; {limits} hold")
 
     def test_it_keeps_a_budget_of_tokens(self) -> None:
-        """It asks the ledger before each token, and hands in what there is once the ledger says no."""
+        """It keeps the allowance of tokens exactly, and hands in what there is once it is spent."""
         for n in (1, 7):
             with self._opened() as policy:
-                ledger = Ledger(Budget(tokens=n))
-                children = self._ask(policy, until="end", ledger=ledger)
+                children = self._ask(policy, until="end", allowance=Allowance(tokens=n))
                 n_tokens = sum(len(step.tokens) for steps in children for step in steps)
                 expect(n_tokens <= n, f"{self._who} gives {n_tokens} tokens under a budget of {n}")
                 for steps in children:
@@ -112,28 +121,41 @@ class PolicyContract:
                     expect(not ends or ends[-1], f"{self._who} leaves a branch open that the budget cut")
 
     def test_it_spends_nothing_when_nothing_is_left(self) -> None:
-        """Where the ledger says no from the start, children come back with nothing, or cut."""
+        """Where nothing is left from the start, children come back with nothing, or cut."""
         with self._opened() as policy:
-            ledger = Ledger()
-            ledger.stop("interrupted")
-            children = self._ask(policy, ledger=ledger)
-            strange = [step.end for steps in children for step in steps if step.end is not End.CUT]
-            n = ledger.generated
-            expect(not n, f"{self._who} generates {n} tokens after the ledger has stopped")
-            expect(not strange, f"{self._who} ends steps with {strange} after the ledger has stopped")
+            asked = self._drive(policy, [self._request(policy, allowance=Allowance(tokens=0))])
+            strange = [step.end for steps in asked.children for step in steps if step.end is not End.CUT]
+            n = asked.usage.tokens.generated
+            expect(not n, f"{self._who} generates {n} tokens where none is left")
+            expect(not strange, f"{self._who} ends steps with {strange} where no token is left")
+
+    def test_it_hands_in_what_is_under_way_when_a_search_is_cut(self) -> None:
+        """After `cut` nothing more is generated for a search, and its children come back as they are."""
+        with self._opened() as policy:
+            requests = [self._request(policy, search=search, until="end") for search in range(2)]
+            first = policy.propose(requests)
+            with surviving(self._who, "to cut a search"):
+                policy.cut(1)
+                policy.cut(99)
+            rest = self._drive(policy, requests, first)
+            cut, whole = rest.children[len(_SEEDS) :], rest.children[: len(_SEEDS)]
+            open_ = [steps for steps in cut if steps and steps[-1].end is None]
+            expect(not open_, f"{self._who} leaves {len(open_)} branches open that were cut")
+            harmed = [steps for steps in whole if not steps or steps[-1].end is End.CUT]
+            expect(not harmed, f"{self._who} cuts {len(harmed)} branches of another search")
 
     def test_it_books_what_it_generates(self) -> None:
-        """The ledger knows every token, and the computation of a model that has parameters."""
+        """Every token is told, and the computation of a model that has parameters."""
         with self._opened() as policy:
-            ledger = Ledger()
-            children = self._ask(policy, until="end", ledger=ledger)
-            n_tokens = sum(len(step.tokens) for steps in children for step in steps)
+            asked = self._drive(policy, [self._request(policy, until="end")])
+            n_tokens = sum(len(step.tokens) for steps in asked.children for step in steps)
+            booked = asked.usage.tokens.generated
             expect(
-                ledger.generated == n_tokens,
-                f"{self._who} gives {n_tokens} tokens, and books {ledger.generated} as generated",
+                booked == n_tokens,
+                f"{self._who} gives {n_tokens} tokens, and books {booked} as generated",
             )
             expect(
-                ledger.policy_flops > 0 or not policy.info.parameters,
+                asked.usage.flops.policy > 0 or not policy.info.parameters,
                 f"{self._who} has {policy.info.parameters} parameters, and books no FLOPs",
             )
 
@@ -156,7 +178,7 @@ class PolicyContract:
                 len(widths) <= 1, f"{self._who} gives hidden states of the widths {sorted(map(str, widths))}"
             )
             finite = all(math.isfinite(number) for state in states for number in state or ())
-            expect(finite, f"{self._who} gives hidden states that are no finite numbers")
+            expect(finite, f"{self._who} gives hidden states that are not finite numbers")
 
     def test_it_forgets_a_search(self) -> None:
         """What was released never comes back, and a search that it does not know is no error."""
@@ -165,7 +187,12 @@ class PolicyContract:
             with surviving(self._who, "to release a search"):
                 policy.release(0)
                 policy.release(99)
-            late = [proposal for _ in range(20) for proposal in policy.propose(())]
+            late = [
+                proposal
+                for _ in range(20)
+                for proposal in policy.propose(())
+                if isinstance(proposal, Proposal)
+            ]
             expect(not late, f"{self._who} returns {len(late)} children of a search that was released")
 
     def test_it_survives_being_asked_nothing(self) -> None:
@@ -195,7 +222,7 @@ class PolicyContract:
         path: Sequence[Step] = (),
         until: Until = "step",
         limits: Limits = LIMITS,
-        ledger: Ledger | None = None,
+        allowance: Allowance = UNLIMITED,
         wants_hidden: bool = False,
     ) -> ProposeRequest:
         prompt = policy.render(_PROBLEM)
@@ -208,33 +235,41 @@ class PolicyContract:
             until=until,
             sampling=Sampling(temperature=1.0),
             limits=limits,
-            ledger=ledger or Ledger(),
+            allowance=allowance,
             wants_hidden=wants_hidden,
         )
 
     def _ask(self, policy: Policy, **request: Any) -> Children:
-        return self._drive(policy, [self._request(policy, **request)])
+        return self._drive(policy, [self._request(policy, **request)]).children
 
-    def _drive(self, policy: Policy, requests: Sequence[ProposeRequest]) -> Children:
-        """Work until every child has come back, and return their steps in the order asked."""
+    def _drive(
+        self, policy: Policy, requests: Sequence[ProposeRequest], handed: Sequence[Proposal | Booking] = ()
+    ) -> _Asked:
+        """Work until every child has come back.
+
+        Args:
+            handed: What came of the requests already; they are new if nothing is given.
+        """
         asked = [
             (each.search, each.round, each.position, child)
             for each in requests
             for child in range(len(each.seeds))
         ]
         found: dict[tuple[int, int, int, int], tuple[Step, ...]] = {}
-        new = requests
+        usage = NOTHING
+        came = handed or policy.propose(requests)
         for _ in range(_LONGEST_WAIT):
-            for proposal in policy.propose(new):
+            usage = sum((each.usage for each in came), usage)
+            for proposal in (each for each in came if isinstance(each, Proposal)):
                 key = proposal[:4]
                 expect(key in asked, f"{self._who} returns the child {key}, which nobody asked for")
                 expect(key not in found, f"{self._who} returns the child {key} twice")
                 found[key] = tuple(proposal.steps)
             if len(found) == len(asked):
                 break
-            new = ()
+            came = policy.propose(())
         missing = [key for key in asked if key not in found]
         expect(
             not missing, f"{self._who} never returns the child {missing[:1]} (search, round, position, child)"
         )
-        return [found[key] for key in asked]
+        return _Asked([found[key] for key in asked], usage)

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..interfaces import Policy, Scorer
-from ..records import (
-    ModelInfo,
-    Problem,
-    Prompt,
-    Proposal,
-    ProposeRequest,
-    ScoreRequest,
-    Scores,
-    Step,
-)
+from ..kinds import Policy, Scorer
+from ..records import ModelInfo, Problem, Prompt, Step
+from ..requests import Proposal, ProposeRequest, ScoreRequest, Scores
 from .expecting import ContractError
 
 Place = tuple[int, str]  # a child's seed names its place in the tree; with it, whether a step or a chain
@@ -51,7 +43,7 @@ class RecordingPolicy:
         for request in requests:
             for child, seed in enumerate(request.seeds):
                 self._places[request.search, request.round, request.position, child] = seed, request.until
-        proposals = self._policy.propose(requests)
+        proposals = [each for each in self._policy.propose(requests) if isinstance(each, Proposal)]
         for proposal in proposals:
             self._recording.steps[self._places[proposal[:4]]] = proposal.steps
         return proposals
@@ -93,8 +85,6 @@ class RecordedPolicy:
         if steps is None:
             path = "".join(step.text for step in request.prefix[1:])
             raise ContractError(f"round {request.round} asks for children of {path!r} that were not recorded")
-        for _ in range(sum(len(step.tokens) for step in steps)):
-            request.ledger.book_sampled(self.info)
         return tuple(replace(step) for step in steps)
 
 
@@ -107,7 +97,7 @@ class RecordingScorer:
 
     def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
         """Keep every node's score."""
-        answers = self._scorer.score(requests)
+        answers = [each for each in self._scorer.score(requests) if isinstance(each, Scores)]
         for answer in answers:
             for node, score in answer.by_node.items():
                 self._recording.scores[answer.search, node] = score

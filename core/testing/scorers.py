@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from ..interfaces import Policy, Scorer
-from ..ledger import Ledger
-from ..records import Limits, Problem, ProposeRequest, Sampling, ScoreRequest, Step
+from ..kinds import Policy, Scorer
+from ..records import Limits, Problem, Sampling, Step
+from ..requests import Proposal, ProposeRequest, ScoreRequest, Scores
 from ..seeds import derive
 from .doubles import Reasoner
 from .expecting import expect, expect_declared, surviving
@@ -115,7 +115,7 @@ class ScorerContract:
         policy.close()
 
     def _request(self, policy: Policy, *, search: int = 0, n_children: int = 3) -> ScoreRequest:
-        wants_hidden = bool(getattr(self.scorer, "wants_hidden", False))
+        wants_hidden = self.scorer.wants_hidden
         return request_of(policy, search=search, n_children=n_children, wants_hidden=wants_hidden)
 
     def _scores_of(self, searches: Sequence[int]) -> Scored:
@@ -141,7 +141,7 @@ class ScorerContract:
         scored: Scored = {}
         new = requests
         for _ in range(_LONGEST_WAIT):
-            for answer in scorer.score(new):
+            for answer in (each for each in scorer.score(new) if isinstance(each, Scores)):
                 key = answer.search, answer.round
                 expect(answer.scorer == scorer.name, f"{self._who} signs as '{answer.scorer}'")
                 expect(key in asked, f"{self._who} answers search {key[0]}, round {key[1]}: nobody asked it")
@@ -175,14 +175,17 @@ def request_of(
     """Let a policy propose the first steps of a search, and ask for their scores."""
     problem = Problem("What is it, in steps?", "2", search)
     prompt = policy.render(problem)
-    ledger = Ledger()
     seeds = tuple(derive(search, child) for child in range(n_children))
     root = (Step(prompt.text, prompt.tokens),)
     limits = Limits(max_tokens=64, max_step_tokens=16, max_depth=8)
-    wanted = ProposeRequest(search, 1, 0, root, seeds, "step", Sampling(), limits, ledger, wants_hidden)
-    proposals = list(policy.propose([wanted])) if seeds else []
-    while len(proposals) < n_children:
-        proposals += policy.propose(())
+    wanted = ProposeRequest(search, 1, 0, root, seeds, "step", Sampling(), limits, wants_hidden=wants_hidden)
+    proposals: list[Proposal] = []
+    handed = policy.propose([wanted]) if seeds else ()
+    while True:
+        proposals += (each for each in handed if isinstance(each, Proposal))
+        if len(proposals) >= n_children:
+            break
+        handed = policy.propose(())
     return ScoreRequest(
         search=search,
         round=1,
@@ -190,6 +193,5 @@ def request_of(
         prompt=prompt,
         nodes=tuple(range(1, n_children + 1)),
         paths=tuple(proposal.steps for proposal in sorted(proposals)),
-        ledger=ledger,
         parents=(0,) * n_children,
     )

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..interfaces import Strategy
-from ..ledger import Budget, flops_of_span
-from ..records import End
+from ..kinds import Strategy
+from ..meter import flops_of_span
+from ..records import Budget, End
 from .doubles import Manner, PlainGrader, Reasoner, Rule, StepScorer, by_text
 from .expecting import expect, expect_declared
 from .playing import LIMITS, Played, Setting, play, play_together

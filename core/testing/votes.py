@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import Any, ClassVar
 
-from ..interfaces import Vote
+from ..kinds import Vote
 from ..records import Answer, Solution
 from .expecting import expect, expect_declared, surviving
 

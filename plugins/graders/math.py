@@ -33,7 +33,7 @@ class MathOptions(Options):
     memory_mb: int = Field(2048, ge=512, description="MiB that math-verify's process may allocate.")
 
 
-class MathGrader:
+class MathGrader(Grader):
     """Reads answers of mathematical problems and compares them as a person would."""
 
     name = "math"

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
 
-from ...core import Options, Policy, Scorer, ScoreRequest, Scores, Step, hookimpl
+from ...core import Policy, Scorer, ScoreRequest, Scores, Step, hookimpl
 
 
 def confidence(step: Step) -> float | None:
@@ -21,11 +20,10 @@ def confidence(step: Step) -> float | None:
     return math.exp(math.fsum(step.logprobs) / len(step.logprobs))
 
 
-class Confidence:
+class Confidence(Scorer):
     """Scores steps by the policy's own confidence, at no cost."""
 
     name = "confidence"
-    Options: ClassVar[type[Options]] = Options
 
     def __init__(self, options: object, policy: Policy) -> None:
         self.options = options

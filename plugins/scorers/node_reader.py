@@ -94,7 +94,7 @@ class NodeReader:
     ) -> None:
         request = round.request
         key = (request.search, request.round, number)
-        self._engine.read(ReadRequest(request.search, key, tokens, questions, request.ledger, owner=self))
+        self._engine.read(ReadRequest(request.search, key, tokens, questions, request.allowance, owner=self))
 
     def _note(self, key: Any, values: Sequence[tuple[float, ...]]) -> None:
         search, number, passage = key

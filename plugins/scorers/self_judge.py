@@ -40,14 +40,15 @@ class SelfJudgeOptions(Options):
     no: str = Field("No", min_length=1, max_length=40, description="The word for a wrong step.")
 
 
-class SelfJudge:
+class SelfJudge(Scorer):
     """Scores steps by the policy's own yes or no."""
 
     name = "self-judge"
     Options = SelfJudgeOptions
 
     def __init__(self, options: SelfJudgeOptions, policy: Any) -> None:
-        judge = _judge(policy)
+        self.options = options
+        judge = self._judge = _judge(policy)
         self._model = judge.model
         self._question = judge.follow_up(options.question)
         judge.engine.keeps_finished = True
@@ -62,6 +63,10 @@ class SelfJudge:
             }
             self._reader.take(request, texts)
         return self._reader.finished()
+
+    def cut(self, search: int) -> None:
+        """Ask nothing more about a search."""
+        self._judge.engine.cut_readings(search)
 
     @hookimpl
     def search_finished(self, search: Any) -> None:

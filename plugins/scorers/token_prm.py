@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
-from ...core import Options, Policy, Scorer, ScoreRequest, Scores, hookimpl
+from ...core import Booking, Options, Policy, Scorer, ScoreRequest, Scores, hookimpl
 from ...core.errors import UsageError
 from ...core.models import ModelFile
 from ..policies.llama_cpp import LlamaCppOptions, Model, OpenModel, Turn, render_chat
@@ -55,14 +55,15 @@ class TokenPrmOptions(Options):
         )
 
 
-class TokenPrm:
+class TokenPrm(Scorer):
     """Scores steps with a process reward model of its own."""
 
     name = "token-prm"
     Options = TokenPrmOptions
-    takes_model: ClassVar[bool] = True
+    takes_model = True
 
     def __init__(self, options: TokenPrmOptions, policy: Policy, model: ModelFile) -> None:
+        self.options = options
         self._format = format_of(options, model)
         self._open = OpenModel(model, options.engine())
         try:
@@ -72,14 +73,18 @@ class TokenPrm:
             raise
         self._reader = NodeReader(self.name, self._open.engine, readout)
 
-    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
+    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores | Booking]:
         """Take new nodes, run one decode, and return the requests that are read."""
         for request in requests:
             paths = zip(request.nodes, request.paths, strict=True)
             texts = {node: self._tokens(request, [step.text for step in path]) for node, path in paths}
             self._reader.take(request, texts)
-        self._open.engine.tick()
-        return self._reader.finished()
+        bookings = (each for each in self._open.engine.tick() if isinstance(each, Booking))
+        return [*bookings, *self._reader.finished()]
+
+    def cut(self, search: int) -> None:
+        """Read nothing more for a search."""
+        self._open.engine.cut_readings(search)
 
     @hookimpl
     def search_finished(self, search: Any) -> None:

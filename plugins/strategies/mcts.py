@@ -30,7 +30,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -72,7 +72,7 @@ class Mcts(Strategy):
 
     name = "mcts"
     vote = "weighted"
-    max_rounds_in_flight: ClassVar[int] = 64
+    max_rounds_in_flight = 64
     Options = MctsOptions
     options: MctsOptions
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...core import Options, Solution, Vote, hookimpl
+from ...core import Solution, Vote, hookimpl
 
 
-class BestVote:
+class BestVote(Vote):
     """A class of equivalent answers weighs the highest score of its solutions."""
 
     name = "best"
-    Options = Options
 
     def __init__(self, options: object = None) -> None:
         self.options = options

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...core import Options, Solution, Vote, hookimpl
+from ...core import Solution, Vote, hookimpl
 
 
-class MajorityVote:
+class MajorityVote(Vote):
     """A class of equivalent answers weighs the number of its solutions."""
 
     name = "majority"
-    Options = Options
 
     def __init__(self, options: object = None) -> None:
         self.options = options

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from ...core import Options, Solution, Vote, hookimpl
+from ...core import Solution, Vote, hookimpl
 
 
-class WeightedVote:
+class WeightedVote(Vote):
     """A class of equivalent answers weighs the sum of its solutions' scores."""
 
     name = "weighted"
-    Options = Options
 
     def __init__(self, options: object = None) -> None:
         self.options = options

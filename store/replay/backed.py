@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ...core.interfaces import Policy
+from ...core.kinds import Policy
 from ...core.records import ModelInfo, Problem, Prompt
 
 
-class Backed:
+class Backed(Policy):
     """What recorded policies leave to a live one.
 
     Args:
@@ -20,6 +20,11 @@ class Backed:
     def render(self, problem: Problem) -> Prompt:
         """Show a problem as the live policy does; a recorded search has its own prompt."""
         return self.live.render(problem) if self.live else Prompt("")
+
+    def cut(self, search: int) -> None:
+        """Let the live policy generate nothing more for a search."""
+        if self.live is not None:
+            self.live.cut(search)
 
     def release(self, search: int) -> None:
         """Forget a search that has ended."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...core.curves import Chains
 from ...core.errors import ReplayError
-from ...core.interfaces import Grader
+from ...core.kinds import Grader
 from ...core.records import End
 from ...core.tree import ROOT
 from ...core.vote import classes_of, solutions_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from ...core.hookspecs import hookimpl
-from ...core.records import Outcome
+from ...core.records import Outcome, Usage
 from ...core.search import Round, Search
 from .difference import tree_difference, vote_difference
 from .playback import Playback
@@ -28,11 +28,11 @@ class Checker:
             return
         spent = search.recorded[round.number].spent
         if spent is not None:
-            search.ledger.restore(spent.tokens, spent.flops)
+            search.ledger.restore(Usage(spent.tokens, spent.flops))
             if search.goes_on:
                 search.started_s = time.monotonic() - spent.elapsed_s
         if search.trace.stopped and search.is_played and not search.rounds:
-            search.ledger.restore(search.trace.tokens, search.trace.flops)
+            search.ledger.restore(Usage(search.trace.tokens, search.trace.flops))
 
     @hookimpl(tryfirst=True)
     def search_finished(self, search: Search, outcome: Outcome) -> None:

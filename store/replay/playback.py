@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ...core.errors import ReplayError
-from ...core.interfaces import Strategy
-from ...core.ledger import Budget
-from ...core.records import Expansion, Prompt, Proposal, ProposeRequest, Step
+from ...core.kinds import Strategy
+from ...core.records import Budget, Expansion, Prompt, Step
+from ...core.requests import Proposal, ProposeRequest
 from ...core.search import Round, Search
 from ...core.tree import ROOT, Node, Tree
 from ..traces import Trace

@@ -10,16 +10,10 @@ import numpy as np
 
 from ...core.errors import ReplayError
 from ...core.hookspecs import hookimpl
-from ...core.interfaces import Policy, Scorer, Strategy
-from ...core.records import (
-    ModelInfo,
-    Outcome,
-    Prompt,
-    Proposal,
-    ProposeRequest,
-    ScoreRequest,
-    Scores,
-)
+from ...core.kinds import Policy, Scorer, Strategy
+from ...core.meter import Meter
+from ...core.records import ModelInfo, Outcome, Prompt
+from ...core.requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
 from ...core.search import Search
 from ...core.seeds import derive
 from ..traces import Trace
@@ -79,7 +73,9 @@ class Pooled(Backed):
         if isinstance(search, Drawing):
             self._searches[search.number] = search
             n_prompt = len(search.prompt.tokens)
-            search.ledger.book_computed(self.info, 0, n_prompt, prompt=n_prompt)
+            meter = Meter(self.info)
+            meter.computed(0, n_prompt, prompt=n_prompt)
+            search.ledger.book(meter.take())
 
     @hookimpl
     def search_finished(self, search: Search, outcome: Outcome) -> None:
@@ -90,7 +86,7 @@ class Pooled(Backed):
         """Return the search of this number."""
         return self._searches[number]
 
-    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
+    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal | Booking]:
         """Draw all that is there, and leave the rest to the live policy."""
         drawn = [(request, self._draw(request)) for request in requests]
         missing = [
@@ -115,20 +111,25 @@ class Pooled(Backed):
 
     def _proposals(self, request: ProposeRequest, ways: Sequence[Way]) -> Iterator[Proposal]:
         """Book what was drawn, and yield it, unless the search has ended for lack of more."""
-        if request.ledger.exhausted:
+        if self._searches[request.search].ledger.exhausted:
             return
         start = sum(len(step.tokens) for step in request.prefix)
         for child, way in enumerate(ways):
             steps = tuple(node.step for node in way)
             n_tokens = sum(len(step.tokens) for step in steps)
-            request.ledger.book_recorded(self.info, start, start + n_tokens)
-            yield Proposal(request.search, request.round, request.position, child, steps)
+            meter = Meter(self.info)
+            meter.sampled(n_tokens)
+            meter.computed(start, start + n_tokens)
+            place = request.search, request.round, request.position, child
+            yield Proposal(*place, steps, meter.take())
 
-    def _shifted(self, proposals: Sequence[Proposal]) -> Iterator[Proposal]:
+    def _shifted(self, handed: Sequence[Proposal | Booking]) -> Iterator[Proposal | Booking]:
         """Number the live policy's children after those that were drawn."""
-        for proposal in proposals:
-            n_drawn = self._n_drawn[_place(proposal)]
-            yield proposal._replace(child=n_drawn + proposal.child)
+        for each in handed:
+            if isinstance(each, Proposal):
+                yield each._replace(child=self._n_drawn[_place(each)] + each.child)
+            else:
+                yield each
 
     def _stop(self, missing: Sequence[ProposeRequest]) -> None:
         """End the searches that lack steps, and say how many."""
@@ -154,7 +155,7 @@ class Pooled(Backed):
         )
 
 
-class PooledScorer:
+class PooledScorer(Scorer):
     """Answers with the scores that a scorer gave to the recorded steps.
 
     Args:
@@ -167,9 +168,9 @@ class PooledScorer:
         self._live = live
         self._known: dict[tuple[int, int], dict[int, float]] = {}  # of requests that the live one completes
 
-    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
+    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores | Booking]:
         """Return recorded scores, with the live scorer's for other nodes."""
-        answers: list[Scores] = []
+        answers: list[Scores | Booking] = []
         unknown: list[ScoreRequest] = []
         for request in requests:
             known, others = self._split(request)
@@ -180,8 +181,14 @@ class PooledScorer:
             else:
                 answers.append(Scores(request.search, request.round, self.name, known))
         if self._live is not None:
-            answers += map(self._completed, self._live.score(unknown))
+            handed = self._live.score(unknown)
+            answers += (self._completed(each) if isinstance(each, Scores) else each for each in handed)
         return answers
+
+    def cut(self, search: int) -> None:
+        """Compute nothing more for a search."""
+        if self._live is not None:
+            self._live.cut(search)
 
     def close(self) -> None:
         """Free what the live scorer holds."""

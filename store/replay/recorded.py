@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...core.hookspecs import hookimpl
-from ...core.interfaces import Policy, Scorer
-from ...core.records import (
-    ModelInfo,
-    Outcome,
-    Proposal,
-    ProposeRequest,
-    ScoreRequest,
-    Scores,
-)
+from ...core.kinds import Policy, Scorer
+from ...core.records import ModelInfo, Outcome
+from ...core.requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
 from ...core.search import Search
 from .backed import Backed
 from .playback import Playback
@@ -49,17 +43,21 @@ class Recorded(Backed):
         """Return the search of this number, if it was recorded."""
         return self._played.get(search)
 
-    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
+    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal | Booking]:
         """Return what came back before the strategy was asked again."""
         unknown = [request for request in requests if not self._knows(request)]
-        if self.live is not None:
-            self._held += self.live.propose(unknown)
+        bookings: list[Booking] = []
+        for each in self.live.propose(unknown) if self.live else ():
+            if isinstance(each, Booking):
+                bookings.append(each)
+            else:
+                self._held.append(each)
         proposals = [proposal for search in self._played.values() for proposal in search.due()]
         if self.live is None:
             for search in self._played.values():
                 if search.is_played:
                     search.forget_unknown()
-        return [*proposals, *self._released()]
+        return [*bookings, *proposals, *self._released()]
 
     def _knows(self, request: ProposeRequest) -> bool:
         search = self._played.get(request.search)
@@ -75,7 +73,7 @@ class Recorded(Backed):
                 self._held.append(proposal)
 
 
-class RecordedScorer:
+class RecordedScorer(Scorer):
     """Answers with the scores that a scorer gave.
 
     Args:
@@ -87,7 +85,7 @@ class RecordedScorer:
         self._policy = policy
         self._live = live
 
-    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
+    def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores | Booking]:
         """Return recorded scores, and the live scorer's for other nodes."""
         known: list[Scores] = []
         unknown: list[ScoreRequest] = []
@@ -98,6 +96,11 @@ class RecordedScorer:
             else:
                 unknown.append(request)
         return [*known, *(self._live.score(unknown) if self._live else ())]
+
+    def cut(self, search: int) -> None:
+        """Compute nothing more for a search."""
+        if self._live is not None:
+            self._live.cut(search)
 
     def close(self) -> None:
         """Free what the live scorer holds."""

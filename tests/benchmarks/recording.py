@@ -13,8 +13,8 @@ from typing import Any
 from reasontree.core import ROOT, Expansion, Limits, Problem, Proposal, Step
 from reasontree.core.hookspecs import hookimpl
 from reasontree.core.records import ModelInfo, Prompt
-from reasontree.core.run import Settings
 from reasontree.core.search import Search
+from reasontree.core.settings import Settings
 from reasontree.plugins.policies.llama_cpp import LlamaCpp
 from reasontree.plugins.strategies.rebase import Rebase
 from reasontree.store.database import Database, open_database

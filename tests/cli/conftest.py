@@ -8,8 +8,8 @@ import shutil
 import pytest
 from reasontree.core import ROOT, End, Expansion, Problem, Prompt, Proposal, Step
 from reasontree.core.records import ModelInfo
-from reasontree.core.run import Settings
 from reasontree.core.search import Search
+from reasontree.core.settings import Settings
 from reasontree.plugins.scorers.confidence import Confidence
 from reasontree.store.database import open_database
 from reasontree.store.recorder import Recorder

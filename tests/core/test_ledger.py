@@ -1,49 +1,45 @@
-"""FLOPs and budgets."""
+"""What a search has spent, and when it may spend no more."""
 
-import math
-
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from reasontree.core.ledger import Budget, Ledger, flops_of_span
-from reasontree.core.records import ModelInfo
-
-MODEL = ModelInfo("m", parameters=1000, layers=3, width=8)
+from reasontree.core.ledger import Ledger
+from reasontree.core.records import Budget, Flops, Tokens, Usage
+from reasontree.core.requests import Allowance
 
 
-@given(st.integers(0, 500), st.integers(1, 300))
-def test_the_flops_of_a_span_are_the_sum_over_its_tokens(start, n_tokens):
-    one_by_one = math.fsum(
-        2 * 1000 + 2 * 2 * 3 * 8 * (position + 1) for position in range(start, start + n_tokens)
-    )
-    assert flops_of_span(MODEL, start, start + n_tokens) == pytest.approx(one_by_one)
+def generated(n):
+    return Usage(Tokens(generated=n), Flops(policy=10.0 * n))
 
 
-def test_the_papers_convention_counts_generated_tokens_alone():
-    ledger = Ledger()
-    ledger.book_computed(MODEL, 0, 50, prompt=50)
-    for _ in range(3):
-        ledger.book_sampled(MODEL)
-    assert ledger.flops.paper == 3 * 2 * 1000
-    assert ledger.flops.policy == flops_of_span(MODEL, 0, 50)
-    assert ledger.tokens.generated == 3
-    assert ledger.tokens.prompt == 50
+def test_usages_add_up_field_by_field():
+    one = Usage(Tokens(1, 2, 3, 4, 5), Flops(1.0, 2.0, 3.0))
+    assert one + one == Usage(Tokens(2, 4, 6, 8, 10), Flops(2.0, 4.0, 6.0))
 
 
 def test_a_budget_of_tokens_is_exhausted_by_the_last_one():
     ledger = Ledger(Budget(tokens=2))
-    ledger.book_sampled(MODEL)
+    ledger.book(generated(1))
     assert not ledger.exhausted
-    ledger.book_sampled(MODEL)
+    ledger.book(generated(1))
     assert ledger.stopped == "tokens"
+    assert ledger.may_score
 
 
 def test_a_budget_of_flops_counts_the_scorer_too():
-    ledger = Ledger(Budget(flops=flops_of_span(MODEL, 0, 10)))
-    ledger.book_computed(MODEL, 0, 6)
+    ledger = Ledger(Budget(flops=100))
+    ledger.book(generated(6))
     assert not ledger.exhausted
-    ledger.book_scored(MODEL, 0, 6)
+    ledger.book(Usage(flops=Flops(scorer=40)))
     assert ledger.stopped == "flops"
+    assert not ledger.may_score
+
+
+def test_an_allowance_is_what_is_left():
+    ledger = Ledger(Budget(tokens=10, flops=50))
+    assert ledger.allowance == Allowance(10, 50)
+    ledger.book(generated(3))
+    assert ledger.allowance == Allowance(7, 20)
+    ledger.book(generated(30))
+    assert ledger.allowance == Allowance(0, 0)
+    assert Ledger().allowance == Allowance(None, None)
 
 
 def test_the_first_reason_to_stop_stays():

@@ -2,8 +2,8 @@
 
 import pytest
 from reasontree.core import ROOT, End, Expansion, Proposal, Step, hookimpl
-from reasontree.core.ledger import Budget
-from reasontree.core.records import Limits, Scores
+from reasontree.core.records import Budget, Limits
+from reasontree.core.requests import Scores
 
 CHAINS = [Expansion(ROOT, 3, until="end")]
 

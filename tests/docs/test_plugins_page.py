@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from reasontree.core import Strategy, testing
 from reasontree.core.hookspecs import Registration, Searching
-from reasontree.core.interfaces import Grader, Policy, Scorer, Vote
+from reasontree.core.kinds import Grader, Policy, Scorer, Vote
 
 PROGRAM = "from reasontree.cli.main import main; main()"
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text()

@@ -7,7 +7,7 @@ import os
 import pytest
 from reasontree.core import ROOT, Expansion, Sampling
 from reasontree.core.records import ModelInfo
-from reasontree.core.run import Settings
+from reasontree.core.settings import Settings
 from reasontree.store.database import open_database
 from reasontree.store.recorder import Recorder
 from sqlalchemy import create_engine, make_url, text

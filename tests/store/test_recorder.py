@@ -10,7 +10,8 @@ from contextlib import closing
 
 import pytest
 from reasontree.core import ROOT, Expansion, Step, hookimpl
-from reasontree.core.records import Prompt, Proposal, Scores
+from reasontree.core.records import Prompt
+from reasontree.core.requests import Proposal, Scores
 from reasontree.core.search import Search
 from reasontree.store.database import open_database
 from reasontree.store.recorder import Recorder
@@ -22,7 +23,8 @@ RECORD = """
     import numpy as np
     from reasontree.core import ROOT, Expansion, Problem, Strategy, hookimpl
     from reasontree.core.records import ModelInfo
-    from reasontree.core.run import Run, Settings
+    from reasontree.core.run import Run
+    from reasontree.core.settings import Settings
     from reasontree.core.search import Search
     from reasontree.plugins.policies.simulated import Simulated
     from reasontree.plugins.graders.math import MathGrader

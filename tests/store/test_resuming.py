@@ -213,7 +213,7 @@ class Interrupts:
             waiting, self._waiting = self._waiting, list(requests)
             cut = Step("Step 1: g", (1, 2), (-0.1, -0.2), End.CUT)
             for request in waiting:
-                if not request.ledger.exhausted:
+                if self._n_left > 0:
                     yield from propose(policy, [request])
                 else:
                     place = request.search, request.round, request.position

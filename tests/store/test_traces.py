@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reasontree.core import ROOT, End, Expansion, Problem, Proposal, Step
 from reasontree.core.errors import StoreError
-from reasontree.core.records import Limits, ModelInfo, Scores
+from reasontree.core.records import Limits, ModelInfo
+from reasontree.core.requests import Scores
 from reasontree.store.database import open_database
 from reasontree.store.recorder import Recorder
 from reasontree.store.schema import NodeRow, RunRow, SearchRow

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ....core.ledger import Ledger
-from ....core.records import End, ProposeRequest, Step
+from ....core.meter import Meter
+from ....core.records import End, Step
+from ....core.requests import UNLIMITED, Allowance, ProposeRequest
 from .boundary import StepReader
 from .outputs import Output
 from .sampler import Sampler
@@ -43,7 +44,7 @@ class ReadRequest:
     key: object
     tokens: tuple[int, ...]
     questions: tuple[Question, ...]
-    ledger: Ledger
+    allowance: Allowance = UNLIMITED
     owner: object = None
 
 
@@ -68,7 +69,7 @@ class Branch:
     """
 
     search: int
-    ledger: Ledger
+    meter: Meter
     tokens: list[int]
     seq: int = -1
     n_computed: int = 0
@@ -77,7 +78,7 @@ class Branch:
     @property
     def may_go_on(self) -> bool:
         """Whether its search may spend more on it."""
-        return not self.ledger.exhausted
+        return not self.meter.exhausted
 
     @property
     def n_pending(self) -> int:
@@ -148,7 +149,7 @@ class Reader(Branch):
 
     @property
     def may_go_on(self) -> bool:
-        return self.ledger.may_score
+        return self.meter.may_score
 
     @property
     def n_reusable(self) -> int:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ....core.ledger import Ledger
-from ....core.records import End, Proposal, ProposeRequest, Step
+from ....core.meter import Meters
+from ....core.records import End, Step
+from ....core.requests import Booking, Proposal, ProposeRequest
 from .boundary import StepReader
 from .branch import Branch, Child, Reader, Reading, ReadRequest, Stem
 from .context import Context, Span
@@ -69,7 +70,7 @@ class Engine:
         self._model = context.model
         self._delimiter = delimiter
         self._stops = stops
-        self._ledgers: dict[int, Ledger] = {}
+        self._meters = Meters(self._model.info)
         self._expanded: dict[int, set[tuple[int, ...]]] = {}  # prefixes that each search has expanded
         self._kept = KeptOutputs(_KEPT_BYTES)
         self._proposals: list[Proposal] = []
@@ -103,10 +104,9 @@ class Engine:
         expanded = self._expanded.setdefault(request.search, set())
         n_known = len(prefix) if prefix in expanded else len(prefix) - 1 if len(request.prefix) > 1 else 0
         expanded.add(prefix)
-        self._ledgers[request.search] = request.ledger
         stem = Stem(
             search=request.search,
-            ledger=request.ledger,
+            meter=self._meters.of(request.search, request.allowance),
             tokens=list(prefix),
             n_known=n_known,
             request=request,
@@ -121,17 +121,17 @@ class Engine:
 
     def read(self, request: ReadRequest) -> None:
         """Take a text to be computed and asked about."""
-        self._ledgers[request.search] = request.ledger
+        meter = self._meters.of(request.search, request.allowance)
         tokens = list(request.tokens)
-        self._pool.add(Reader(search=request.search, ledger=request.ledger, tokens=tokens, request=request))
+        self._pool.add(Reader(search=request.search, meter=meter, tokens=tokens, request=request))
 
-    def tick(self) -> list[Proposal]:
-        """Run one decode and return the children that it completed."""
+    def tick(self) -> list[Proposal | Booking]:
+        """Run one decode and return what it took, and the children that it completed."""
         self._cut_exhausted()
         self._pool.admit()
         self._run(self._pool.plan(self.context.n_batch, self.context.size.n_seqs))
         done, self._proposals = self._proposals, []
-        return done
+        return [*self._meters.take(), *done]
 
     def take_readings(self, owner: object = None) -> list[Reading]:
         """Return an owner's readings that have been finished since its last call."""
@@ -144,7 +144,15 @@ class Engine:
         self._pool.release(search)
         self._kept.release(search)
         self._expanded.pop(search, None)
-        self._ledgers.pop(search, None)
+        self._meters.release(search)
+
+    def cut(self, search: int) -> None:
+        """Generate nothing more for a search: its children are handed in with the next tick."""
+        self._meters.cut(search)
+
+    def cut_readings(self, search: int) -> None:
+        """Read nothing more for a search: its readings are handed in with the next tick, unanswered."""
+        self._meters.cut_scoring(search)
 
     # One decode: who runs, what goes into the batch, what comes out.
 
@@ -198,11 +206,11 @@ class Engine:
         self.sequences.extend(branch.seq, branch.tokens[start:stop])
         branch.n_computed = stop
         if isinstance(branch, Reader):
-            branch.ledger.book_scored(self._model.info, start, stop)
+            branch.meter.scored(start, stop)
         else:
             again = max(0, min(stop, branch.n_known) - start)
             prompt = max(0, min(stop, branch.n_prompt) - start) if isinstance(branch, Stem) else 0
-            branch.ledger.book_computed(self._model.info, start, stop, prompt=prompt, recomputed=again)
+            branch.meter.computed(start, stop, prompt=prompt, recomputed=again)
         branch.n_known = max(branch.n_known, stop)
 
     def _count(self, plan: Sequence[Share]) -> None:
@@ -227,7 +235,7 @@ class Engine:
         before = "".join(step.text for step in request.prefix[1:])
         return Child(
             search=stem.search,
-            ledger=stem.ledger,
+            meter=stem.meter,
             tokens=list(stem.tokens),
             n_known=len(stem.tokens),
             request=request,
@@ -238,10 +246,10 @@ class Engine:
         )
 
     def _sample(self, child: Child, output: Output) -> None:
-        if child.ledger.exhausted:
+        if child.meter.exhausted:
             return  # cut at the next tick, so that a budget of tokens is kept exactly
         token = output.sample(child.sampler)
-        child.ledger.book_sampled(self._model.info)
+        child.meter.sampled()
         self.counters.n_sampled += 1
         child.tokens.append(token)
         child.step_tokens.append(token)
@@ -284,7 +292,7 @@ class Engine:
 
     def _cut_exhausted(self) -> None:
         """Hand in what there is of every branch whose search may spend no more."""
-        if any(ledger.exhausted for ledger in self._ledgers.values()):
+        if self._meters.has_exhausted:
             for branch in [each for each in self._pool if not each.may_go_on]:
                 self._break_off(branch, End.CUT)
 

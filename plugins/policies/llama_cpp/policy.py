@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from ....core import Policy
 from ....core.errors import ContextError
 from ....core.models import ModelFile
 from ....core.options import Options
-from ....core.records import ModelInfo, Problem, Prompt, Proposal, ProposeRequest
+from ....core.records import ModelInfo, Problem, Prompt
+from ....core.requests import Booking, Proposal, ProposeRequest
 from .hardware import FlashAttention, Hardware, KvType
 
 if TYPE_CHECKING:
@@ -84,10 +86,11 @@ class OpenModel:
         self.model.close()
 
 
-class LlamaCpp:
+class LlamaCpp(Policy):
     """Proposes steps with a quantised model; all branches of all searches share one batched decode."""
 
     name = "llama-cpp"
+    takes_model = True
     Options = LlamaCppOptions
 
     def __init__(self, options: LlamaCppOptions, model: ModelFile) -> None:
@@ -137,11 +140,15 @@ class LlamaCpp:
             )
         return Prompt(text, tuple(tokens))
 
-    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal]:
+    def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal | Booking]:
         """Take new expansions and run one decode."""
         for request in requests:
             self._engine.propose(request)
         return self._engine.tick()
+
+    def cut(self, search: int) -> None:
+        """Hand in what there is of a search with the next tick."""
+        self._engine.cut(search)
 
     def release(self, search: int) -> None:
         """Forget a search and free its cells."""

@@ -67,7 +67,7 @@ class Pool:
             del self._waiting[0]
             branch.seq, branch.n_computed = self.sequences.take(wanted)
             if isinstance(branch, Child) and branch.n_known < len(branch.tokens):
-                branch.ledger.book_reused(branch.n_computed)
+                branch.meter.reused(branch.n_computed)
             self.active.append(branch)
 
     def plan(self, n_tokens: int, n_outputs: int) -> list[Share]:

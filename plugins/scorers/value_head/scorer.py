@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
-from ....core import Options, Policy, ScoreRequest, Scores
+from ....core import Options, Policy, Scorer, ScoreRequest, Scores
 from ....core.errors import UsageError
 from .head import Head, expit, load_head
 from .shelf import find_head
@@ -26,7 +25,7 @@ class ValueHeadOptions(Options):
     power: float = Field(1.0, gt=0, le=16, description="The score is P(right) to this power.")
 
 
-class ValueHead:
+class ValueHead(Scorer):
     """Scores steps by a trained head's probability that the chain ends right.
 
     Attributes:
@@ -35,8 +34,9 @@ class ValueHead:
     """
 
     name = "value-head"
-    wants_hidden: ClassVar[bool] = True
-    Options: ClassVar[type[Options]] = ValueHeadOptions
+    wants_hidden = True
+    Options = ValueHeadOptions
+    options: ValueHeadOptions
 
     def __init__(self, options: ValueHeadOptions, policy: Policy) -> None:
         self._head = _head_for(options, policy)

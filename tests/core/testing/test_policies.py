@@ -4,12 +4,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from reasontree.core import (
-    Limits,
-    Prompt,
-    Proposal,
-)
-from reasontree.core.ledger import Ledger
+from reasontree.core import Allowance, End, Limits, Prompt, Proposal, Usage
 from reasontree.core.testing import (
     Manner,
     PolicyContract,
@@ -25,7 +20,7 @@ class Talker(Reasoner):
     name = "talker"
     manner_of = Manner()
 
-    def __init__(self, options, model):
+    def __init__(self, options):
         super().__init__(self.manner_of)
 
 
@@ -68,8 +63,8 @@ class Amnesiac(Talker):
 class Parrot(Talker):
     """Says the same under every seed."""
 
-    def _steps(self, request, seed):
-        return super()._steps(request, 0)
+    def _steps(self, request, seed, meter):
+        return super()._steps(request, 0, meter)
 
 
 class Careless(Talker):
@@ -77,12 +72,12 @@ class Careless(Talker):
 
     n_made = itertools.count()
 
-    def __init__(self, options, model):
-        super().__init__(options, model)
+    def __init__(self, options):
+        super().__init__(options)
         self.salt = next(self.n_made)
 
-    def _steps(self, request, seed):
-        return super()._steps(request, seed + self.salt)
+    def _steps(self, request, seed, meter):
+        return super()._steps(request, seed + self.salt, meter)
 
 
 def each_step(policy, change):
@@ -102,22 +97,36 @@ class Boundless(Talker):
 
 
 class Spendthrift(Talker):
-    """Never asks the ledger."""
+    """Knows no allowance."""
 
     def propose(self, requests):
-        proposals = []
-        for request in requests:
-            proposals += super().propose([replace(request, ledger=(own := Ledger()))])
-            request.ledger.generated += own.generated
-            request.ledger.policy_flops += own.policy_flops
-        return proposals
+        return super().propose([replace(request, allowance=Allowance()) for request in requests])
 
 
 class Secretive(Talker):
     """Books nothing."""
 
     def propose(self, requests):
-        return super().propose([replace(request, ledger=Ledger()) for request in requests])
+        return [proposal._replace(usage=Usage()) for proposal in super().propose(requests)]
+
+
+class Deafened(Talker):
+    """Hands in children one by one, and never those of a search that was cut."""
+
+    manner_of = Manner(one_by_one=True)
+
+    def cut(self, search):
+        self._waiting = [each for each in self._waiting if each.search != search]
+
+
+class Butcher(Talker):
+    """Cuts every search where one is to be cut."""
+
+    manner_of = Manner(one_by_one=True)
+
+    def cut(self, search):
+        cut = [(*each.steps[:-1], replace(each.steps[-1], end=End.CUT)) for each in self._waiting]
+        self._waiting = [each._replace(steps=steps) for each, steps in zip(self._waiting, cut, strict=True)]
 
 
 class Haunted(Talker):
@@ -163,7 +172,9 @@ POLICIES = [
     ("test_a_seed_names_a_child", Careless, "other steps under the same seeds"),
     ("test_it_keeps_the_limits", Boundless, "tokens; the limit is 5"),
     ("test_it_keeps_a_budget_of_tokens", Spendthrift, "tokens under a budget of 1"),
-    ("test_it_spends_nothing_when_nothing_is_left", Spendthrift, "tokens after the ledger has stopped"),
+    ("test_it_spends_nothing_when_nothing_is_left", Spendthrift, "tokens where none is left"),
+    ("test_it_hands_in_what_is_under_way_when_a_search_is_cut", Deafened, "never returns the child"),
+    ("test_it_hands_in_what_is_under_way_when_a_search_is_cut", Butcher, "branches of another search"),
     ("test_it_books_what_it_generates", Secretive, "and books 0 as generated"),
     (
         "test_its_log_probabilities_fit_its_tokens",

@@ -6,12 +6,12 @@ Where a branch's cells lie moves single logits of a 4-bit model by a few tenths;
 several nats. So means and correlations are the measure, never equality.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from reasontree.core import Limits, ProposeRequest, Sampling, Step
-from reasontree.core.ledger import Ledger
+from reasontree.core import Limits, Proposal, ProposeRequest, Sampling, Step, Usage
 from reasontree.plugins.policies.llama_cpp.context import Context, ContextSize, Span
 from reasontree.plugins.policies.llama_cpp.library import library
 
@@ -52,19 +52,35 @@ def request_for(model, text, *, seeds=(1,), until="end", search=0, steps=(), **o
         until=until,
         sampling=options.pop("sampling", Sampling(temperature=1.0)),
         limits=options.pop("limits", Limits(max_tokens=24)),
-        ledger=options.pop("ledger", Ledger()),
         **options,
     )
 
 
+class Found(dict):
+    """The steps of children, and what it took to get them: in all, and by search."""
+
+    def __init__(self):
+        super().__init__()
+        self.usage = Usage()
+        self.usage_of = defaultdict(Usage)
+
+    def take(self, handed, key):
+        """Take what an engine handed in, each child under its key."""
+        for each in handed:
+            self.usage += each.usage
+            self.usage_of[each.search] += each.usage
+            if isinstance(each, Proposal):
+                self[key(each)] = each.steps
+
+
 def finish(engine, *requests):
-    """Run requests to their end and return the steps by (search, position, child)."""
+    """Run requests to their end and return the steps by (search, position, child), with what they took."""
     for request in requests:
         engine.propose(request)
     n_children = sum(len(request.seeds) for request in requests)
-    found = {}
+    found = Found()
     while len(found) < n_children:
-        found |= {(p.search, p.position, p.child): p.steps for p in engine.tick()}
+        found.take(engine.tick(), lambda p: (p.search, p.position, p.child))
     return found
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from reasontree.core import End, Limits, Sampling
-from reasontree.core.ledger import Budget, Ledger, flops_of_span
+from reasontree.core import Allowance, End, Limits, Proposal, Sampling, Usage
+from reasontree.core.meter import flops_of_span
 from reasontree.plugins.policies.llama_cpp.library import usable_cores
 
 from . import plain_path
@@ -29,8 +29,9 @@ def test_a_fork_from_an_older_step_continues_as_the_plain_path(model, engine):
     steps = first[0, 0, 2]
     again = request_for(model, until="step", seeds=range(10, 14), steps=steps, position=1)
     prompt = [*again.prefix[0].tokens, *tokens_of(steps)]
-    assert_as_plain(model, [(prompt, chain) for chain in finish(made, again).values()])
-    assert again.ledger.tokens.recomputed == 0
+    second = finish(made, again)
+    assert_as_plain(model, [(prompt, chain) for chain in second.values()])
+    assert second.usage.tokens.recomputed == 0
 
 
 def test_a_prefix_that_is_expanded_again_computes_nothing_but_its_children(model, engine):
@@ -40,8 +41,8 @@ def test_a_prefix_that_is_expanded_again_computes_nothing_but_its_children(model
     second = finish(made, again)
     n_prompt = len(again.prefix[0].tokens)
     ends = [n_prompt + len(tokens_of(steps)) for steps in second.values()]
-    assert (again.ledger.tokens.prompt, again.ledger.tokens.recomputed) == (0, 0)
-    assert again.ledger.flops.policy == sum(
+    assert (second.usage.tokens.prompt, second.usage.tokens.recomputed) == (0, 0)
+    assert second.usage.flops.policy == sum(
         flops_of_span(model.info, n_prompt, end - 1) for end in ends
     )  # nobody needs the logits behind a last token
     assert [logprobs_of(s)[0] for s in first.values()] == [logprobs_of(s)[0] for s in second.values()]
@@ -53,16 +54,15 @@ def test_kept_logits_are_of_no_use_without_the_cells_and_without_the_hidden_stat
     finish(made, request_for(model))
     finish(made, request_for(model, "Something else that takes all the cells there are, " * 4, search=1))
     evicted = request_for(model, position=1)
-    finish(made, evicted)
-    assert evicted.ledger.tokens.recomputed == len(evicted.prefix[0].tokens)
+    assert finish(made, evicted).usage.tokens.recomputed == len(evicted.prefix[0].tokens)
     plain = request_for(model, position=2)
-    finish(made, plain)
-    assert plain.ledger.tokens.recomputed == 0
+    assert finish(made, plain).usage.tokens.recomputed == 0
     for position in (3, 4):
         hidden = request_for(model, position=position, wants_hidden=True, limits=Limits(max_tokens=1))
-        (steps,) = finish(made, hidden).values()
+        found = finish(made, hidden)
+        (steps,) = found.values()
         assert len(steps[0].hidden) == 576
-    assert hidden.ledger.flops.policy == 0
+    assert found.usage.flops.policy == 0
 
 
 def test_with_few_cells_branches_are_evicted_and_computed_again_and_none_is_lost(model, engine):
@@ -72,7 +72,7 @@ def test_with_few_cells_branches_are_evicted_and_computed_again_and_none_is_lost
     request = request_for(model, seeds=range(12), limits=long)
     little = finish(tight, request)
     assert tight.sequences.n_evictions + tight.counters.n_preemptions > 0
-    assert request.ledger.tokens.recomputed > 0
+    assert little.usage.tokens.recomputed > 0
     assert set(little) == set(plenty)
     assert all(steps[-1].end in (End.STOP, End.LENGTH) for steps in little.values())
     assert_as_plain(model, [(request.prefix[0].tokens, steps) for steps in little.values()])
@@ -84,7 +84,7 @@ def test_cells_in_use_never_exceed_prompt_and_branches_and_one_batch(model, engi
     made.propose(request)
     n_prompt, done = len(request.prefix[0].tokens), 0
     while done < 16:
-        done += len(made.tick())
+        done += sum(isinstance(each, Proposal) for each in made.tick())
         lengths = made.n_live_tokens - n_prompt * made.n_active
         assert made.sequences.n_cells <= n_prompt + lengths + made.context.size.n_batch
     assert made.counters.max_cells <= n_prompt + 16 * 24
@@ -93,11 +93,12 @@ def test_cells_in_use_never_exceed_prompt_and_branches_and_one_batch(model, engi
 def test_the_prompt_is_computed_once_for_all_children_and_all_searches(model, engine):
     made = engine()
     requests = [request_for(model, seeds=range(6), search=search) for search in range(3)]
-    finish(made, *requests)
+    found = finish(made, *requests)
+    tokens = [found.usage_of[search].tokens for search in range(3)]
     n_prompt = len(requests[0].prefix[0].tokens)
-    assert requests[0].ledger.tokens.prompt == n_prompt
-    assert sum(request.ledger.tokens.prompt for request in requests) <= 3 * n_prompt
-    assert all(request.ledger.tokens.reused >= 6 * (n_prompt - 1) for request in requests)
+    assert tokens[0].prompt == n_prompt
+    assert sum(each.prompt for each in tokens) <= 3 * n_prompt
+    assert all(each.reused >= 6 * (n_prompt - 1) for each in tokens)
 
 
 def test_slots_are_refilled_while_work_waits(model, engine):
@@ -110,19 +111,20 @@ def test_an_older_search_goes_first_so_that_trees_the_cache_cannot_all_hold_are_
     """Five searches of six rounds: each expands the first node of the last round that has not ended."""
     made = engine(n_cells=192, n_branches=4, n_batch=64, delimiter="a")
     prompts = [f"Once there were {number} goats on a hill. " * 2 for number in range(5)]
-    requests, running, ended = [], {}, []
+    usage, running, ended = Usage(), {}, []
 
     def expand(search, chain=()):
         options = {"seeds": range(8), "until": "step", "limits": Limits(500, 40)}
         request = request_for(model, prompts[search], search=search, round=len(chain), steps=chain, **options)
-        requests.append(request)
         running[search] = request, {}
         made.propose(request)
 
     for search in range(5):
         expand(search)
     while running:
-        for proposal in made.tick():
+        handed = made.tick()
+        usage = sum((each.usage for each in handed), usage)
+        for proposal in (each for each in handed if isinstance(each, Proposal)):
             request, children = running[proposal.search]
             children[proposal.child] = proposal.steps
             if len(children) < 8:
@@ -134,9 +136,8 @@ def test_an_older_search_goes_first_so_that_trees_the_cache_cannot_all_hold_are_
                 del running[proposal.search]
                 ended.append(proposal.search)
                 made.release(proposal.search)
-    tokens = [request.ledger.tokens for request in requests]
     assert ended == sorted(ended)
-    assert sum(t.recomputed for t in tokens) <= 0.05 * sum(t.generated for t in tokens)
+    assert usage.tokens.recomputed <= 0.05 * usage.tokens.generated
 
 
 def test_a_seed_decides_its_branch_whatever_runs_beside_it(model, engine):
@@ -156,10 +157,24 @@ def test_steps_of_a_chain_join_to_the_chains_text(model, engine):
 
 
 def test_a_budget_cuts_every_branch_at_once(model, engine):
-    ledger = Ledger(Budget(tokens=50))
-    found = finish(engine(), request_for(model, seeds=range(8), ledger=ledger))
-    assert ledger.tokens.generated == sum(len(tokens_of(steps)) for steps in found.values()) == 50
+    request = request_for(model, seeds=range(8), allowance=Allowance(tokens=50))
+    found = finish(engine(), request)
+    assert found.usage.tokens.generated == sum(len(tokens_of(steps)) for steps in found.values()) == 50
     assert {steps[-1].end for steps in found.values() if steps} == {End.CUT}
+
+
+def test_a_cut_search_hands_in_what_it_has_and_others_go_on(model, engine):
+    made = engine()
+    for search in range(2):
+        made.propose(request_for(model, seeds=range(4), search=search))
+    handed = [each for _ in range(5) for each in made.tick()]
+    made.cut(1)
+    while sum(isinstance(each, Proposal) for each in handed) < 8:
+        handed += made.tick()
+    ends = {search: {e.steps[-1].end for e in handed if isinstance(e, Proposal) and e.search == search}
+            for search in range(2)}  # fmt: skip
+    assert ends[1] == {End.CUT}
+    assert End.CUT not in ends[0]
 
 
 def test_the_limits_of_a_solution_and_of_a_step_end_it(model, engine):

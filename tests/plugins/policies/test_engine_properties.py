@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from reasontree.core import Limits, Sampling
-from reasontree.core.ledger import Ledger
+from reasontree.core import Limits, Proposal, Sampling
 from reasontree.plugins.policies.llama_cpp.branch import Question, ReadRequest
 from reasontree.plugins.policies.llama_cpp.context import Context, ContextSize, Span
 from reasontree.plugins.policies.llama_cpp.hardware import Hardware
@@ -65,11 +64,14 @@ class Neighbours:
         self._n_started = 0
 
     def tick(self):
+        """Do one decode, and return how many tokens were read in it."""
         while self._n_under_way < N_NEIGHBOURS:
             self._n_started += 1
             self._n_under_way += 1
             self._engine.propose(self._request())
-        self._n_under_way -= sum(proposal.search == -1 for proposal in self._engine.tick())
+        handed = self._engine.tick()
+        self._n_under_way -= sum(isinstance(each, Proposal) and each.search == -1 for each in handed)
+        return sum(each.usage.tokens.scored for each in handed)
 
     def _request(self):
         begin = self._rng.choice(PROMPTS)[: max(0, self._rng.integers(-60, 60))]
@@ -82,12 +84,12 @@ class Read:
     """A reading and what it told: the log-probability of each token from `first` on, and logits before it."""
 
     def __init__(self, model, tokens, first, search=0):
-        self.tokens, self.first, self.ledger = tuple(tokens), first, Ledger()
+        self.tokens, self.first, self.n_scored = tuple(tokens), first, 0
         questions = []
         for position in range(first - 1, len(tokens) - 1):
             questions.append(Question(position, (tokens[position + 1],)))
             questions.append(Question(position, some_tokens(model), normalised=False))
-        self.request = ReadRequest(search, self, self.tokens, tuple(questions), self.ledger)
+        self.request = ReadRequest(search, self, self.tokens, tuple(questions))
 
     def claim(self, values):
         return Claim(self.tokens, self.first, [value for (value,) in values[::2]], values[1::2])
@@ -95,7 +97,7 @@ class Read:
     @property
     def n_reused(self):
         """Tokens that were taken from the cells of others."""
-        return len(self.tokens) - self.ledger.tokens.scored
+        return len(self.tokens) - self.n_scored
 
 
 @pytest.fixture
@@ -123,7 +125,7 @@ def greedy_texts(model, engine):
 def read(engine, neighbours, asked):
     engine.read(asked.request)
     while True:
-        neighbours.tick()
+        asked.n_scored += neighbours.tick()
         for reading in engine.take_readings():
             return asked.claim(reading.values)
 
@@ -226,7 +228,8 @@ class Played:
     def tick(self, n):
         for _ in range(n):
             for proposal in self._engine.tick():
-                self._take(proposal)
+                if isinstance(proposal, Proposal):
+                    self._take(proposal)
             for reading in self._engine.take_readings():
                 self._due.remove((reading.key.request.search, reading.key))
                 self.claims.append(reading.key.claim(reading.values))

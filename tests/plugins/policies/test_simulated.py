@@ -1,8 +1,7 @@
 """The scripted policy, under the strategies."""
 
 import pytest
-from reasontree.core.ledger import Budget
-from reasontree.core.records import Problem
+from reasontree.core.records import Budget, Problem
 from reasontree.core.search import Search
 from reasontree.plugins.scorers.confidence import Confidence
 from reasontree.plugins.strategies.best_of_n import BestOfN

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from reasontree.core import Problem, Prompt, ScoreRequest, Step
-from reasontree.core.ledger import Ledger
+from reasontree.core import Problem, Prompt, ScoreRequest, Scores, Step
 from reasontree.core.models import ModelFile, PromptFormat
+from reasontree.core.requests import UNLIMITED
 from reasontree.plugins.policies.llama_cpp import Model
 from reasontree.plugins.policies.llama_cpp.context import Context, ContextSize, Span
 
@@ -58,7 +58,7 @@ def plain_logits():
 def request_of():
     """Make a request for the scores of nodes, each with the texts or steps that lead to it."""
 
-    def make(paths, *, prompt=(), search=0, round=1, ledger=None):
+    def make(paths, *, prompt=(), search=0, round=1, allowance=UNLIMITED):
         steps = [tuple(Step(s) if isinstance(s, str) else s for s in path) for path in paths]
         return ScoreRequest(
             search=search,
@@ -67,7 +67,7 @@ def request_of():
             prompt=Prompt(QUESTION, tuple(prompt)),
             nodes=tuple(range(1, len(paths) + 1)),
             paths=tuple(steps),
-            ledger=ledger or Ledger(),
+            allowance=allowance,
         )
 
     return make
@@ -75,13 +75,19 @@ def request_of():
 
 @pytest.fixture(scope="session")
 def scores_of():
-    """Let a scorer work until it has answered all requests; return its scores by (search, round)."""
+    """Let a scorer work until it has answered all requests; return its scores by (search, round).
 
-    def run(scorer, *requests, between=lambda: None):
-        found = list(scorer.score(requests))
-        while len(found) < len(requests):
+    What it took is added to `spent`, a list, if that is given.
+    """
+
+    def run(scorer, *requests, between=lambda: None, spent=None):
+        handed = list(scorer.score(requests))
+        while sum(isinstance(each, Scores) for each in handed) < len(requests):
             between()
-            found += scorer.score([])
+            handed += scorer.score([])
+        if spent is not None:
+            spent += [each.usage for each in handed]
+        found = [each for each in handed if isinstance(each, Scores)]
         return {(scores.search, scores.round): dict(scores.by_node) for scores in found}
 
     return run

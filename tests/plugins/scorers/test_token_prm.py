@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from reasontree.core import Allowance, Scores, Usage
 from reasontree.core.errors import ModelError, UsageError
-from reasontree.core.ledger import Budget, Ledger
 from reasontree.core.models import ModelFile
 from reasontree.plugins.policies.llama_cpp import Model
 from reasontree.plugins.scorers.prm_formats import PRESETS
@@ -63,10 +63,14 @@ def test_scores_are_those_of_the_plain_path(
     assert max(expected) - min(expected) > 4e-3  # so that another position's score would be seen
 
 
+def total(usages):
+    """Add up what was spent."""
+    return sum(usages, Usage())
+
+
 def test_a_chain_is_read_in_one_pass(prm, shown, request_of, scores_of):
-    request = request_of(CHAIN)
-    scores_of(prm(), request)
-    assert request.ledger.tokens.scored == len(shown(STEPS))
+    scores_of(prm(), request_of(CHAIN), spent=(spent := []))
+    assert total(spent).tokens.scored == len(shown(STEPS))
 
 
 @pytest.fixture
@@ -79,27 +83,26 @@ def shown(tiny):
 
 
 def test_a_step_costs_its_own_tokens_and_the_question_is_read_once(prm, shown, request_of, scores_of):
-    scorer, ledger = prm(), Ledger()
-    spent = []
+    scorer, spent, read = prm(), [], []
     for n in range(1, len(STEPS) + 1):
-        scores_of(scorer, request_of([STEPS[:n]], round=n, ledger=ledger))
-        spent.append(ledger.tokens.scored)
-    assert spent == [len(shown(path)) for path in CHAIN]
+        scores_of(scorer, request_of([STEPS[:n]], round=n), spent=spent)
+        read.append(total(spent).tokens.scored)
+    assert read == [len(shown(path)) for path in CHAIN]
 
 
 def test_what_siblings_share_is_computed_once(prm, shown, request_of, scores_of):
     request = request_of([[text] for text in ("we two", "is it", "answer then")])
-    scores_of(prm(), request)
+    scores_of(prm(), request, spent=(spent := []))
     texts = [shown(path) for path in (["we two"], ["is it"], ["answer then"])]
     distinct = {text[:n] for text in texts for n in range(1, len(text) + 1)}
-    assert request.ledger.tokens.scored == len(distinct) < sum(map(len, texts)) / 2
+    assert total(spent).tokens.scored == len(distinct) < sum(map(len, texts)) / 2
 
 
 def test_its_work_is_booked_as_the_scorers(prm, request_of, scores_of):
-    ledger = Ledger()
-    scores_of(prm(), request_of(CHAIN, ledger=ledger))
-    assert ledger.flops.scorer > 0
-    assert (ledger.flops.policy, ledger.tokens.generated, ledger.tokens.prompt) == (0, 0, 0)
+    scores_of(prm(), request_of(CHAIN), spent=(spent := []))
+    usage = total(spent)
+    assert usage.flops.scorer > 0
+    assert (usage.flops.policy, usage.tokens.generated, usage.tokens.prompt) == (0, 0, 0)
 
 
 def test_searches_side_by_side_do_not_mix(prm, request_of, scores_of):
@@ -138,18 +141,21 @@ def test_a_search_that_ended_leaves_no_cells(prm, request_of, scores_of):
     assert scorer.score([]) == []
 
 
-@pytest.mark.parametrize(("budget", "n_scored"), [(Budget(tokens=5), 4), (Budget(flops=1), 0)])
-def test_what_a_budget_of_tokens_bought_is_still_scored(prm, request_of, scores_of, budget, n_scored):
-    class Info:
-        parameters = layers = width = 1
-
-    ledger = Ledger(budget)
-    for _ in range(5):
-        ledger.book_sampled(Info)
-        ledger.book_computed(Info, 0, 1)
-    assert ledger.exhausted
-    (found,) = scores_of(prm(), request_of(CHAIN, ledger=ledger)).values()
+@pytest.mark.parametrize(("left", "n_scored"), [(Allowance(tokens=0), 4), (Allowance(flops=0), 0)])
+def test_what_a_budget_of_tokens_bought_is_still_scored(prm, request_of, scores_of, left, n_scored):
+    (found,) = scores_of(prm(), request_of(CHAIN, allowance=left)).values()
     assert len(found) == n_scored
+
+
+def test_a_search_that_was_cut_is_answered_with_the_scores_that_there_are(prm, request_of):
+    scorer = prm()
+    handed = list(scorer.score([request_of(CHAIN)]))
+    scorer.cut(0)
+    scorer.cut(99)
+    while not any(isinstance(each, Scores) for each in handed):
+        handed += scorer.score([])
+    (found,) = (each for each in handed if isinstance(each, Scores))
+    assert len(found.by_node) < len(CHAIN)
 
 
 # Where these tokens lie in the vocabularies of Mistral 7B v0.1 and of Llama 2, which Llemma has.

@@ -5,7 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 from reasontree.core import hookimpl
-from reasontree.core.ledger import Budget
+from reasontree.core.records import Budget
 from reasontree.plugins import registry
 from reasontree.plugins.scorers.confidence import Confidence
 from reasontree.store.recorder import Recorder

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 from reasontree.core import ROOT, Expansion, hookimpl
-from reasontree.core.ledger import Budget
-from reasontree.core.records import End
+from reasontree.core.records import Budget, End
 from reasontree.plugins import registry
 from reasontree.store.recorder import Recorder
 from reasontree.store.replay.difference import DifferenceError

@@ -9,14 +9,13 @@ import codecs
 from typing import NamedTuple
 
 import numpy as np
-from reasontree.core import Limits, ProposeRequest, Sampling, Step
-from reasontree.core.ledger import Ledger
+from reasontree.core import Limits, ProposeRequest, Sampling, Step, Usage
 from reasontree.plugins.policies.llama_cpp.branch import ReadRequest
 from reasontree.plugins.policies.llama_cpp.context import Context, ContextSize, Span
 from reasontree.plugins.policies.llama_cpp.hardware import Hardware
 from reasontree.plugins.policies.llama_cpp.model import Model
 
-from ..plain_path import tokens_of
+from ..plain_path import Found, tokens_of
 from ..tiny_gguf import (
     N_CONTEXT,
     TinyModel,
@@ -67,7 +66,6 @@ def request_for(model, *, steps=(), seeds=range(8), until="end", max_tokens=40, 
         until=until,
         sampling=options.pop("sampling", WARM),
         limits=Limits(max_tokens=max_tokens, max_step_tokens=max_tokens),
-        ledger=options.pop("ledger", Ledger()),
         **options,
     )
 
@@ -76,20 +74,28 @@ def finish(engine, *requests):
     """Run requests to their end and return the steps by (position, child)."""
     for request in requests:
         engine.propose(request)
-    found = {}
+    found = Found()
     while len(found) < sum(len(request.seeds) for request in requests):
-        found |= {(p.position, p.child): p.steps for p in engine.tick()}
+        found.take(engine.tick(), lambda p: (p.position, p.child))
     return found
 
 
-def read(engine, tokens, questions, ledger):
-    """Read one text and return the answers."""
-    engine.read(ReadRequest(0, "key", tuple(tokens), tuple(questions), ledger))
+class Answers(NamedTuple):
+    """The answers of a reading, and what it took."""
+
+    values: tuple
+    usage: Usage
+
+
+def read(engine, tokens, questions):
+    """Read one text."""
+    engine.read(ReadRequest(0, "key", tuple(tokens), tuple(questions)))
+    usage = Usage()
     while not (readings := engine.take_readings()):
-        engine.tick()
+        usage = sum((each.usage for each in engine.tick()), usage)
     (reading,) = readings
     assert reading.key == "key"
-    return reading.values
+    return Answers(reading.values, usage)
 
 
 def bytes_of(model, tokens) -> bytes:

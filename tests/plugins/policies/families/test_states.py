@@ -24,7 +24,6 @@ _LONG_PROMPT = """
 import sys
 from pathlib import Path
 from reasontree.core import Limits, ProposeRequest, Sampling, Step
-from reasontree.core.ledger import Ledger
 from reasontree.core.models import ModelFile
 from reasontree.plugins.policies.llama_cpp.context import Context, ContextSize
 from reasontree.plugins.policies.llama_cpp.engine import Engine
@@ -35,7 +34,7 @@ engine = Engine(Context(model, ContextSize(512, 128, 16)), n_branches=4, delimit
 prefix = (Step("", tuple(range(5, 105))),)
 limits = Limits(max_tokens=4)
 engine.propose(
-    ProposeRequest(0, 1, 0, prefix, (1,), "end", Sampling(), limits, Ledger(), wants_hidden=True)
+    ProposeRequest(0, 1, 0, prefix, (1,), "end", Sampling(), limits, wants_hidden=True)
 )
 while not (found := engine.tick()):
     pass
@@ -103,19 +102,20 @@ def test_an_embedding_that_is_the_output_head_too_is_counted_once(tmp_path):
     model.close()
 
 
-def test_the_ledger_books_the_flops_of_each_position_that_was_computed(family, engine):
+def test_the_flops_booked_are_those_of_each_position_that_was_computed(family, engine):
     made, model = engine("."), family.model
     request = request_for(model, until="step", max_tokens=200)
     found = finish(made, request)
     n_prompt = len(prefix_of(request))
     once = [range(n_prompt), *(range(n_prompt, n_prompt + len(tokens_of(s)) - 1) for s in found.values())]
-    assert request.ledger.flops.policy == flops_by_hand(model.info, once)
+    assert found.usage.flops.policy == flops_by_hand(model.info, once)
 
     steps = next(steps for steps in found.values() if steps[-1].end is None)
     again = request_for(model, steps=steps, seeds=range(3), position=1)
-    chains = finish(made, again).values()
+    second = finish(made, again)
+    chains = second.values()
     n_prefix = len(prefix_of(again))
     twice = [range(n_prefix - 1, n_prefix + len(tokens_of(chain)) - 1) for chain in chains]
     shared = [range(n_prefix - 1, n_prefix)] * (len(twice) - 1)
     expected = flops_by_hand(model.info, twice) - flops_by_hand(model.info, shared)
-    assert again.ledger.flops.policy == expected
+    assert second.usage.flops.policy == expected

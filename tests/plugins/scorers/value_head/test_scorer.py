@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from reasontree.core import Problem, Prompt, ScoreRequest, Step
 from reasontree.core.errors import ModelError, UsageError
-from reasontree.core.ledger import Ledger
 from reasontree.core.options import parse
 from reasontree.core.testing import Reasoner, ScorerContract
 from reasontree.plugins.scorers.value_head import ValueHead
@@ -38,7 +37,6 @@ def request(*paths, parents=None, first=1, known=None):
         paths=steps,
         parents=parents or (0,) * len(paths),
         known=known or {},
-        ledger=Ledger(),
     )
 
 

@@ -16,7 +16,7 @@ def plain_name(kind: str, name: str) -> str:
     return f"{kind} '{name}'"
 
 
-def blamed(who: str, error: Exception) -> ReasonError:
+def attributed(who: str, error: Exception) -> ReasonError:
     """Return an error that names a plugin; one that is meant for people stays as it is."""
     if isinstance(error, ReasonError):
         return error
@@ -27,8 +27,8 @@ def blamed(who: str, error: Exception) -> ReasonError:
 
 
 @contextmanager
-def blaming(who: str) -> Iterator[None]:
-    """Blame a plugin for whatever is raised.
+def attributing(who: str) -> Iterator[None]:
+    """Name a plugin in whatever is raised.
 
     Raises:
         ReasonError: Naming the plugin; one that is meant for people stays as it is.
@@ -38,7 +38,7 @@ def blaming(who: str) -> Iterator[None]:
     except ReasonError:
         raise
     except Exception as error:
-        raise blamed(who, error) from error
+        raise attributed(who, error) from error
 
 
 def observer_that_raised(error: Exception, hook: pluggy.HookCaller) -> str:
@@ -46,12 +46,12 @@ def observer_that_raised(error: Exception, hook: pluggy.HookCaller) -> str:
     implementations = {getattr(each.function, "__code__", None): each for each in hook.get_hookimpls()}
     for frame, _ in traceback.walk_tb(error.__traceback__):
         if (implementation := implementations.get(frame.f_code)) is not None:
-            return _called(implementation)
+            return _name_of(implementation)
     return f"an observer of '{hook.name}'"
 
 
-def _called(implementation: pluggy.HookImpl) -> str:
-    """Call an observer by the name that it was registered under, or else by its class."""
+def _name_of(implementation: pluggy.HookImpl) -> str:
+    """Return the name that an observer was registered under, or else its class."""
     plugin = implementation.plugin
     is_named = implementation.plugin_name != str(id(plugin))
     return (
