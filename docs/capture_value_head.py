@@ -1,4 +1,6 @@
-"""Captures the figures of value-head.md: what the shipped heads do on chains that they never saw.
+"""Captures the figures of the log about value heads: what the shipped heads do on chains that they never saw.
+
+A page of the log does not change afterwards. To measure again, add pages and name them in `PAGES`.
 
 .venv/bin/python docs/capture_value_head.py TEST.db TRAIN_1.5B.db
 """
@@ -15,10 +17,15 @@ from tempfile import TemporaryDirectory
 DOCS = Path(__file__).parent
 HEADS = DOCS.parent / "plugins" / "scorers" / "value_head" / "heads"
 SMALL = "qwen2.5-coder-0.5b-instruct"
+PAGES = {
+    "value-head": "2026-11-24-value-head-0.5b.md",
+    "value-head-search": "2026-11-24-value-head-0.5b-rebase.md",
+    "value-head-1.5b": "2026-11-24-value-head-1.5b.md",
+}
 
 
 def main(test: str, train_large: str) -> None:
-    """Write the sessions and put them into docs/value-head.md.
+    """Write the sessions and put them into the pages of docs/log that `PAGES` names.
 
     Args:
         test: The database with chains of the 0.5B, hidden states and all, and searches over their problems.
@@ -38,7 +45,7 @@ def capture(name: str, *words: str | Path, indent: str = "") -> None:
     done = subprocess.run(command, cwd=HEADS, capture_output=True, text=True, check=True)
     said = re.sub(r"^.*, cross-validated by problem:\n\n", "", done.stdout)
     (DOCS / "sessions" / f"{name}.txt").write_text(said)
-    page = DOCS / "value-head.md"
+    page = DOCS / "log" / PAGES[name]
     pattern = rf"(<!-- figures: {re.escape(name)} -->\n).*?(<!-- /figures -->)"
     shown = textwrap.indent(said, indent)
     page.write_text(re.sub(pattern, lambda m: f"{m[1]}\n{shown}\n{m[2]}", page.read_text(), flags=re.S))
