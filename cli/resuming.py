@@ -11,6 +11,7 @@ import click
 from ..core.errors import ReplayError
 from ..core.run import Run, Settings
 from ..core.search import Search
+from ..core.text import json_text
 from ..plugins import registry
 from ..store.database import Database, open_database
 from ..store.holding import held
@@ -22,11 +23,10 @@ from ..store.resuming import Left, take_up
 from ..store.runs import settings_of_run
 from ..store.traces import load_trace
 from .live import Live, open_run, wanted_of
-from .printable import json_text
 from .recast import Changes, Recast
-from .result import as_json
+from .show.result import as_json
+from .show.summary import Summary
 from .solving import interruptible, say
-from .summary import Summary
 
 
 def resume(run: int, *, retries_failed: bool, db: str | None) -> int:
