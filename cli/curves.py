@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from typing import Any
 
-import click
-
-from ..core.curves import VOTES, Chains, Point, curve
+from ..core.curves import Chains, curve
 from ..core.errors import ReplayError
 from ..core.settings import Settings
-from ..core.statistics import Interval
 from ..store.database import Database, open_for_reading
 from ..store.replay.chains import chains_of
 from ..store.runs import settings_of_run, traces_by_run
 from ..store.traces import full_ids, load_trace
-from .printable import json_text
 from .recast import Changes, Recast
 from .replaying import Wish
-from .table import Column, print_table
+from .show.curve import print_curve
 
 
 def show_curve(wish: Wish, *, n_subsets: int, as_json: bool) -> int:
@@ -33,10 +28,7 @@ def show_curve(wish: Wish, *, n_subsets: int, as_json: bool) -> int:
     if not whole:
         raise ReplayError("There is no such trace with chains.", hint="'reason trace list' shows all.")
     points = list(curve(whole, n_subsets=n_subsets, seed=wish.changes.seed or 0))
-    if as_json:
-        click.echo(json_text([_object(point, whole) for point in points], indent=2))
-    else:
-        _print(points, whole)
+    print_curve(points, whole, as_json=as_json)
     return 0
 
 
@@ -63,32 +55,3 @@ def _check_alike(settings: dict[int, Settings]) -> None:
             raise ReplayError(
                 f"Runs {first} and {run} differ in model, sampling or limits.", hint="Choose one with --run."
             )
-
-
-def _print(points: Sequence[Point], problems: Sequence[Chains]) -> None:
-    columns = [Column("samples", right=True), *(Column(name) for name in (*VOTES, "pass"))]
-    columns.append(Column("tokens", right=True))
-    rows = [
-        [str(point.n), *(_cell(point.accuracy[name]) for name in (*VOTES, "pass")), f"{point.tokens:,.0f}"]
-        for point in points
-    ]
-    print_table(columns, rows)
-    click.echo(
-        f"Accuracy in % with its 95 % interval, over {len(problems):,} problems with "
-        f"{_range([len(chains) for chains in problems])} samples each; tokens of one problem.",
-        err=True,
-    )
-
-
-def _cell(interval: Interval) -> str:
-    return f"{interval.value * 100:5.1f}  ({interval.low * 100:.1f} to {interval.high * 100:.1f})"
-
-
-def _range(lengths: Sequence[int]) -> str:
-    low, high = min(lengths), max(lengths)
-    return str(low) if low == high else f"{low} to {high}"
-
-
-def _object(point: Point, problems: Sequence[Chains]) -> dict[str, Any]:
-    accuracy = {name: interval._asdict() for name, interval in point.accuracy.items()}
-    return {"samples": point.n, "n_problems": len(problems), "accuracy": accuracy, "tokens": point.tokens}

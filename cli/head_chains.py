@@ -15,7 +15,7 @@ from ..store.graded import Graded, graded_searches
 from ..store.traces import load_trace
 
 
-class Recorded(NamedTuple):
+class TrainingChains(NamedTuple):
     """Chains, and the searches that they come from, the newest last."""
 
     chains: Chains
@@ -50,7 +50,7 @@ def find(
     return found
 
 
-def read(database: Database, searches: Sequence[Graded]) -> Recorded:
+def read(database: Database, searches: Sequence[Graded]) -> TrainingChains:
     """Read chains, with their answers graded.
 
     Raises:
@@ -68,7 +68,7 @@ def read(database: Database, searches: Sequence[Graded]) -> Recorded:
                 yield each
 
     try:
-        return Recorded(gather(solved(), grader), used)
+        return TrainingChains(gather(solved(), grader), used)
     except ValueError as error:
         raise UsageError(
             f"{database.name} has no chains with hidden states for this model and these problems.",

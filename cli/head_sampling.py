@@ -13,11 +13,11 @@ from ..store.database import open_database
 from ..store.graded import Graded
 from .assembly import Assembly, Wanted
 from .head_chains import find
+from .show.summary import Summary
 from .solving import Output, model_file, opened, say
-from .summary import Summary
 
 
-class Sampler:
+class ChainSampler:
     """What shall be sampled, and where it is recorded.
 
     Attributes:

@@ -16,7 +16,7 @@ from ..plugins.scorers.value_head.figures import Figures, measure, plain
 from ..plugins.scorers.value_head.head import Floats, Head, HeadInfo, expit, save_head
 from ..plugins.scorers.value_head.shelf import path_for
 from ..plugins.scorers.value_head.training import cross_validate, rows_of, train
-from .head_chains import Recorded
+from .head_chains import TrainingChains
 
 NAME = "value-head"
 
@@ -35,7 +35,7 @@ class Measured(NamedTuple):
     n_left_out: int = 0
 
 
-def train_head(recorded: Recorded, out: Path | None) -> Measured:
+def train_head(recorded: TrainingChains, out: Path | None) -> Measured:
     """Train a head on recorded chains, cross-validate it, and write it.
 
     Args:
@@ -64,7 +64,7 @@ def train_head(recorded: Recorded, out: Path | None) -> Measured:
     return Measured(head, path, by_scorer)
 
 
-def evaluate_head(head: Head, path: Path, recorded: Recorded) -> Measured:
+def evaluate_head(head: Head, path: Path, recorded: TrainingChains) -> Measured:
     """Measure a head on recorded chains of problems that it was not trained on.
 
     Raises:
@@ -85,7 +85,7 @@ def _measure(chains: Chains, scores: Floats) -> dict[str, Figures]:
     return {name: measure(chains, each) for name, each in ({NAME: scores} | others).items()}
 
 
-def _made(recorded: Recorded) -> dict[str, Any]:
+def _made(recorded: TrainingChains) -> dict[str, Any]:
     import sklearn
 
     chains = recorded.chains

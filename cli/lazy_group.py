@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,13 +15,14 @@ class LazyGroup(click.Group):
 
     Args:
         summaries: What each command does, by name, in the order in which `--help` shows them.
-        prefix: `trace_` for a group whose command `list` lives in `trace_list.py`.
+        package: Where the modules of its commands are, each with its `command`: `train-head` in
+            `train_head.py`, and `import`, which no module can be called, in `import_.py`.
     """
 
-    def __init__(self, *args: Any, summaries: Mapping[str, str], prefix: str = "", **attributes: Any) -> None:
+    def __init__(self, *args: Any, summaries: Mapping[str, str], package: str, **attributes: Any) -> None:
         super().__init__(*args, **attributes)
         self._summaries = summaries
-        self._prefix = prefix
+        self._package = package
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self._summaries)
@@ -28,8 +30,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._summaries:
             return None
-        module = importlib.import_module(f".{self._prefix}{cmd_name.replace('-', '_')}", __package__)
-        command: click.Command = module.command
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name.replace("-", "_")
+        command: click.Command = importlib.import_module(f"{self._package}.{name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

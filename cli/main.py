@@ -10,8 +10,8 @@ import click
 
 from .. import __version__
 from ..core.errors import ReasonError
+from ..core.text import printable
 from .lazy_group import LazyGroup
-from .printable import printable
 
 COMMANDS = {
     "solve": "Solve a problem by searching over a model's reasoning.",
@@ -28,7 +28,12 @@ COMMANDS = {
 }
 
 
-@click.command(cls=LazyGroup, summaries=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=LazyGroup,
+    summaries=COMMANDS,
+    package=f"{__package__}.commands",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="reason")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def reason(debug: bool) -> None:

@@ -12,6 +12,7 @@ from ..core.errors import ReplayError
 from ..core.run import Run
 from ..core.search import Search
 from ..core.settings import Settings
+from ..core.text import json_text
 from ..plugins import registry
 from ..store.database import Database, open_database
 from ..store.holding import held
@@ -23,11 +24,10 @@ from ..store.resuming import Left, take_up
 from ..store.runs import settings_of_run
 from ..store.traces import load_trace
 from .live import Live, open_run, wanted_of
-from .printable import json_text
 from .recast import Changes, Recast
-from .result import as_json
+from .show.result import as_json
+from .show.summary import Summary
 from .solving import interruptible, say
-from .summary import Summary
 
 
 def resume(run: int, *, retries_failed: bool, db: str | None) -> int:

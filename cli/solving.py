@@ -17,13 +17,13 @@ from ..core.models import ModelFile
 from ..core.records import Problem
 from ..core.run import Run
 from ..core.settings import Settings
+from ..core.text import json_text, printable
 from ..store.database import open_database
 from ..store.holding import held
 from ..store.recorder import Recorder
 from .assembly import Assembly, Wanted
-from .printable import json_text, printable
-from .progress import RoundLines
-from .result import as_json, as_lines
+from .show.progress import RoundLines
+from .show.result import as_json, as_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def solve_one(wanted: Wanted, problem: Problem, output: Output) -> int:
 
 def solve_all(wanted: Wanted, problems: Sequence[Problem], output: Output) -> int:
     """Solve many problems in one run, one JSON object a row as each search ends."""
-    from .summary import Summary
+    from .show.summary import Summary
 
     summary = Summary(len(problems))
     with opened(wanted, output, problems) as session:
@@ -153,7 +153,7 @@ def scorer_files(assembly: Assembly) -> dict[str, ModelFile]:
 def _resolved(reference: str, assembly: Assembly) -> ModelFile:
     from ..plugins.models.catalog import DEFAULT_MODEL
     from ..plugins.models.resolve import resolve
-    from .download_progress import shown_progress
+    from .show.download_progress import shown_progress
 
     with shown_progress() as progress:
         return resolve(reference or DEFAULT_MODEL, assembly.plugins, progress=progress)
@@ -179,7 +179,7 @@ def interruptible(stop: Callable[[str], None]) -> Iterator[None]:
 def _live_tree() -> Any:
     from rich.console import Console
 
-    from .live_tree import LiveTree
+    from .show.live_tree import LiveTree
 
     return LiveTree(Console())
 

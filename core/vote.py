@@ -70,6 +70,12 @@ def conclude(solutions: Sequence[Solution], vote: Vote, grader: Grader) -> Verdi
     return Verdict(ranked[0].answer if ranked else None, ranked)
 
 
+def winner(solutions: Sequence[Solution], answer: str | None) -> int | None:
+    """Return the node of the best solution with the winning answer; None where no solution has it."""
+    agreeing = [each for each in solutions if each.answer and each.answer.text == answer]
+    return max(agreeing, key=lambda solution: solution.score).node if agreeing else None
+
+
 def _equivalent_class(
     answer: Answer, representatives: list[tuple[Answer, list[Solution]]], grader: Grader
 ) -> list[Solution]:

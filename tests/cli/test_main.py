@@ -1,5 +1,6 @@
 """The command itself: help, version, unknown commands, and what a start costs."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -45,9 +46,18 @@ except SystemExit:
 """
 
 
-def test_help_imports_nothing_heavy():
+def test_help_imports_nothing_heavy_and_no_command():
     done = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True, check=True)
-    assert not HEAVY & set(done.stdout.splitlines()[-1].split())
+    imported = set(done.stdout.splitlines()[-1].split())
+    assert not HEAVY & imported
+    assert not any(name.startswith("reasontree.cli.commands") for name in imported)
+
+
+@pytest.mark.parametrize("group", ["trace", "models", "plugins"])
+def test_every_command_of_a_group_has_help(reason, group):
+    for command in importlib.import_module(f"reasontree.cli.commands.{group}").COMMANDS:
+        code, out, _ = reason(group, command, "--help")
+        assert (code, out.startswith(f"Usage: reason {group} {command} ")) == (0, True)
 
 
 def test_strategies_show_their_options_with_bounds_and_meaning(reason):

@@ -12,7 +12,11 @@ ALLOWED = {
     "store": {"core", "store"},
     "cli": {"core", "plugins", "store", "cli"},
 }
-LIGHT = {"core": {"sqlalchemy", "rich", "click", "llama_cpp"}, "plugins": {"sqlalchemy", "rich", "click"}}
+LIGHT = {
+    "core": {"sqlalchemy", "rich", "click", "llama_cpp"},
+    "plugins": {"sqlalchemy", "rich", "click"},
+    "store": {"rich", "click"},
+}
 FILES = sorted(path for room in ALLOWED for path in (ROOM / room).rglob("*.py"))
 
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 from reasontree.core import ROOT, Answer, End, Solution, Step, Tree
-from reasontree.core.vote import classes_of, conclude, solutions_of
+from reasontree.core.vote import classes_of, conclude, solutions_of, winner
 
 
 def solution(node, answer, score=0.0):
@@ -57,3 +57,10 @@ class NeighboursAreEqual:
 def test_classes_merge_only_through_their_oldest_answer():
     classes = classes_of([solution(i, str(i)) for i in (1, 2, 3)], NeighboursAreEqual())
     assert [[member.node for member in members] for members in classes] == [[1, 2], [3]]
+
+
+def test_the_winner_is_the_best_solution_with_the_answer_that_won():
+    solutions = [solution(1, "5", 0.9), solution(2, "7", 0.3), solution(3, "7", 0.4), solution(4, None, 1.0)]
+    assert winner(solutions, "7") == 3
+    assert winner(solutions, "8") is None
+    assert winner(solutions, None) is None

@@ -42,7 +42,7 @@ def test_a_command_of_the_documentation_parses(line):
 @pytest.mark.parametrize("line", [each for each in COMMANDS if each.values[0].startswith(FREE)])
 def test_a_command_that_needs_no_model_runs(line, reason):
     if "--jsonl" in line:
-        pytest.skip("needs a file of the reader's own; tests/cli/test_grade.py has one")
+        pytest.skip("needs a file of the reader's own; tests/cli/commands/test_grade.py has one")
     code, out, _ = reason(*words_of(line))
     assert (code, bool(out)) == (0, True)
 

@@ -230,7 +230,7 @@ def test_plain_numbers_need_no_worker():
 
 def test_math_verify_and_sympy_are_not_imported_with_the_grader():
     code = (
-        "import sys, reasontree.plugins.graders.math, reasontree.cli.grade; "
+        "import sys, reasontree.plugins.graders.math, reasontree.cli.commands.grade; "
         "sys.exit(any(name in sys.modules for name in ('math_verify', 'sympy', 'latex2sympy2_extended')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

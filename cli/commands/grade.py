@@ -1,0 +1,162 @@
+"""`reason grade`: read the answer out of a solution and compare it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from ...core.text import json_text, printable
+from ..show.json_output import print_json
+
+if TYPE_CHECKING:
+    from ...core.kinds import Grader
+
+_NEGATIVE = re.compile(r"-(?:[^-h]|h.)")
+_SECONDS_BETWEEN_COUNTS = 0.2
+_LONGEST_QUOTE = 60
+
+
+class GradedAnswer(NamedTuple):
+    """What was read, and whether it is equivalent to the gold answer."""
+
+    answer: str | None
+    correct: bool
+
+
+class _TakesNegatives(click.Command):
+    """A command whose arguments may begin with a minus sign: `-5` is an answer and no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f" {arg}" if _NEGATIVE.match(arg) else arg for arg in args])
+
+
+@click.command(cls=_TakesNegatives)
+@click.argument("solution", required=False)
+@click.argument("gold", required=False)
+@click.option(
+    "--jsonl",
+    "file",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Grade rows of 'solution' and 'gold'; '-' reads standard input.",
+)
+@click.option("--grader", "name", default="math", show_default=True, help="See 'reason plugins list'.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(solution: str | None, gold: str | None, file: IO[bytes] | None, name: str, as_json: bool) -> None:
+    """Print the answer that SOLUTION gives ('-': standard input) and whether it is equivalent to GOLD.
+
+    The exit code is 0 if it is, and 1 if not; of --jsonl, which prints one JSON object a row, it is 0 if all
+    rows could be read.
+    """
+    from ...core.errors import UsageError
+
+    if file is not None and solution is None:
+        with _grader(name) as grader:
+            for row in _counted(_rows(file)):
+                print_json(_grade(grader, *row)._asdict())
+        return
+    if file is not None or solution is None or gold is None or not gold.strip():
+        raise UsageError(
+            "Either SOLUTION and GOLD or --jsonl FILE are wanted.", hint="See 'reason grade --help'."
+        )
+    with _grader(name) as grader:
+        graded = _grade(grader, _read_input() if solution == "-" else solution, gold)
+    _show(graded, gold, as_json)
+    raise SystemExit(0 if graded.correct else 1)
+
+
+def _show(graded: GradedAnswer, gold: str, as_json: bool) -> None:
+    if as_json:
+        print_json(graded._asdict())
+    elif graded.answer is None:
+        click.echo("no answer found")
+    else:
+        sign = "is" if graded.correct else "is not"
+        click.echo(f"{printable(graded.answer)}: {sign} equivalent to {printable(gold)}")
+
+
+@contextmanager
+def _grader(name: str) -> Iterator[Grader]:
+    from ...core.options import parse
+    from ...plugins import registry
+
+    plugin = registry().get("grader", name)
+    grader: Grader = plugin(parse(f"grader '{name}'", plugin.Options, {}))
+    try:
+        yield grader
+    finally:
+        grader.close()
+
+
+def _grade(grader: Grader, solution: str, gold: str) -> GradedAnswer:
+    found, wanted = grader.extract(solution), grader.reference(gold)
+    correct = found is not None and wanted is not None and grader.equivalent(found, wanted)
+    return GradedAnswer(found.text if found else None, correct)
+
+
+def _read_input() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+def _rows(file: IO[bytes]) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(file, start=1):
+        text = line.removeprefix(b"\xef\xbb\xbf").strip()  # editors on Windows begin a file so
+        if text:
+            yield _row(text, f"{file.name}, line {number}")
+
+
+def _row(text: bytes, place: str) -> tuple[str, str]:
+    """Read a row.
+
+    Raises:
+        UsageError: Naming the place, what was wanted and what came.
+    """
+    from ...core.errors import UsageError
+
+    wanted = f"{place}: an object with 'solution' and 'gold' was wanted"
+    try:
+        row: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:  # bytes that are not UTF-8 are a ValueError too
+        raise UsageError(f"{wanted}, and this is no JSON: {error}.") from error
+    if not isinstance(row, dict) or not {"solution", "gold"} <= row.keys():
+        raise UsageError(f"{wanted}, and {_shortened(text.decode('utf-8', 'replace'))} came.")
+    for key in ("solution", "gold"):
+        if not _is_text_or_number(row[key]):
+            came = _shortened(json_text(row[key]))
+            raise UsageError(f"{place}: '{key}' takes a text or a number, and {came} came.")
+    if not str(row["gold"]).strip():
+        raise UsageError(f"{place}: 'gold' is empty.", hint="A row without a gold answer cannot be graded.")
+    return str(row["solution"]), str(row["gold"])
+
+
+def _is_text_or_number(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return is_number or isinstance(value, str)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
+
+
+def _counted(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Count rows on standard error, where somebody looks there and the results go elsewhere."""
+    if not sys.stderr.isatty() or sys.stdout.isatty():
+        yield from rows
+        return
+    shown = 0.0
+    try:
+        for number, row in enumerate(rows, start=1):
+            if time.monotonic() - shown >= _SECONDS_BETWEEN_COUNTS:
+                shown = time.monotonic()
+                click.echo(f"\r{number:,} rows", nl=False, err=True)
+            yield row
+    finally:
+        click.echo("\r\x1b[K", nl=False, err=True)

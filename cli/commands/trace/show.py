@@ -1,0 +1,73 @@
+"""`reason trace show`: one recorded search, on the terminal, as a page or as a graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ...parameters import POSITIVE, db_option
+
+if TYPE_CHECKING:
+    from ....store.database import Database
+    from ....store.traces import Trace
+
+_FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
+
+
+@click.command()
+@click.argument("trace", required=False, metavar="[ID]")
+@click.option("--rows", type=POSITIVE, help="Lines for the tree; the terminal's height, or 60.")
+@click.option("--full", is_flag=True, help="Show every step.")
+@click.option("--html", type=_FILE, metavar="FILE", help="Write a page that needs no network.")
+@click.option("--dot", type=_FILE, metavar="FILE", help="Write the tree for Graphviz; - is standard output.")
+@click.option("--graphml", type=_FILE, metavar="FILE", help="Write the tree as GraphML.")
+@db_option()
+def command(
+    trace: str | None,
+    rows: int | None,
+    full: bool,
+    html: Path | None,
+    dot: Path | None,
+    graphml: Path | None,
+    db: str | None,
+) -> None:
+    """Show the recorded search ID, or the newest one: its tree, its votes and what it cost."""
+    from ....store.database import open_for_reading
+    from ....store.traces import full_ids, load_trace
+
+    with open_for_reading(db) as database:
+        (name,) = (_newest(database),) if trace is None else full_ids(database, [trace])
+        found = load_trace(database, name)
+    files = {"html": html, "dot": dot, "graphml": graphml}
+    for kind, file in files.items():
+        if file is not None:
+            _write(found, kind, file)
+    if not any(files.values()):
+        from ...show.trace import print_trace
+
+        print_trace(found, rows=rows, is_full=full)
+
+
+def _newest(database: Database) -> str:
+    from ....core.errors import StoreError
+    from ....store.traces import list_traces
+
+    newest = list_traces(database, limit=1)
+    if not newest:
+        raise StoreError(f"{database.name} has no trace yet.", hint="'reason solve' records one.")
+    return newest[0].id
+
+
+def _write(trace: Trace, kind: str, file: Path) -> None:
+    """Write a file, whole or not at all; one that is there is replaced."""
+    from ....store.exchange.files import STANDARD, written
+    from ....store.pages.graphs import dot, graphml
+    from ....store.pages.html import page
+
+    text = {"html": page, "dot": dot, "graphml": graphml}[kind](trace)
+    with written(str(file), overwrite=True) as stream:
+        stream.write(text.encode())
+    if str(file) != STANDARD:
+        click.echo(f"The trace {trace.id} is in {file}.", err=True)

@@ -1,0 +1,160 @@
+"""`reason train-head`: sample or read chains, train a value head, and measure it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..parameters import NOT_NEGATIVE, POSITIVE, Finite, db_option, policy_options
+
+if TYPE_CHECKING:
+    from ...core.records import Problem
+    from ...plugins.scorers.value_head.head import Binding
+    from ..head_chains import TrainingChains
+    from ..head_sampling import ChainSampler
+    from ..head_training import Measured
+
+
+_LEAST_ACTIVE = 4  # problems at once, so that there is work while the last chains of one end
+_CHAINS_UNDER_WAY = 64
+
+
+@click.command()
+@click.option("--model", "-m", default="", metavar="NAME|PATH", help="A catalog name or any GGUF file.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Rows of 'question' or 'problem' with a 'gold' or 'answer'.",
+)
+@click.option("--offset", type=NOT_NEGATIVE, default=0, help="Rows of the file to skip.")
+@click.option("--limit", type=POSITIVE, help="Rows of the file to take.")
+@click.option("--samples", type=POSITIVE, default=16, show_default=True, help="Chains of each problem.")
+@click.option("--seed", type=NOT_NEGATIVE, default=0, show_default=True)
+@click.option("--temperature", type=Finite(0, 10), help="The model's own by default.")
+@click.option("--max-tokens", type=POSITIVE, default=1024, show_default=True, help="Of one chain.")
+@policy_options()
+@db_option("Where traces go; REASON_DB or the user's data folder.")
+@click.option("--traces", metavar="URL|PATH", help="Sample nothing: take chains that are recorded there.")
+@click.option(
+    "--evaluate",
+    "measured_head",
+    type=click.Path(path_type=Path),
+    metavar="HEAD",
+    help="Train nothing: measure this head on problems that it was not trained on.",
+)
+@click.option("--out", type=click.Path(path_type=Path), metavar="HEAD", help="Where the head goes.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(measured_head: Path | None, out: Path | None, as_json: bool, **given: Any) -> None:
+    """Train a value head: a scorer that reads the model's own hidden states, at no cost.
+
+    Chains are sampled from --data and recorded, or taken from --traces. Problems that are recorded with the
+    same settings are not sampled again, so the same command goes on where the last one stopped. Without
+    --out the head goes to the user's data folder, where 'reason solve' finds it.
+    """
+    from ...plugins.scorers.value_head.training import require_scikit_learn
+
+    require_scikit_learn()
+    _check(given)
+    measured = _evaluate(measured_head, given) if measured_head else _train(out, given)
+    _show(measured, as_json=as_json, is_new=not measured_head)
+
+
+def _check(given: dict[str, Any]) -> None:
+    from ...core.errors import UsageError
+
+    data, traces = given["data"], given["traces"]
+    if not (data or traces):
+        raise UsageError(
+            "Either --data FILE to sample or --traces DB of recorded chains is wanted.",
+            hint="Try 'reason train-head --help'.",
+        )
+    if traces and "://" not in traces and not Path(traces).expanduser().is_file():
+        raise UsageError(f"--traces takes a database of recorded chains, and there is no {traces}.")
+
+
+def _train(out: Path | None, given: dict[str, Any]) -> Measured:
+    from ..head_training import train_head
+
+    return train_head(_recorded(given, None), out)
+
+
+def _evaluate(path: Path, given: dict[str, Any]) -> Measured:
+    from ...plugins.scorers.value_head.head import load_head
+    from ..head_training import evaluate_head
+
+    head = load_head(path)
+    if given["model"] or not given["traces"]:
+        head.require(_sampler(given).model, str(path))
+    return evaluate_head(head, path, _recorded(given, head.info.binding))
+
+
+def _recorded(given: dict[str, Any], binding: Binding | None) -> TrainingChains:
+    """Return the chains that are meant: sampled now, or recorded before."""
+    from ...plugins.scorers.value_head.head import Binding
+    from ...store.database import open_database
+    from ..head_chains import find, read
+
+    problems, searches = _problems(given), None
+    if not given["traces"]:
+        searches = _sampler(given).sample(problems or [])
+    elif given["model"]:
+        binding = Binding.of(_sampler(given).model)
+    database = open_database(given["traces"] or given["db"])
+    try:
+        return read(database, find(database, binding, problems) if searches is None else searches)
+    finally:
+        database.close()
+
+
+def _problems(given: dict[str, Any]) -> list[Problem] | None:
+    from ...core.errors import UsageError
+    from ..problems import problems_of_file
+
+    if given["data"] is None:
+        return None
+    problems = problems_of_file(given["data"], offset=given["offset"], limit=given["limit"])
+    ungraded = [problem.index for problem in problems if problem.gold is None]
+    if ungraded:
+        raise UsageError(
+            f"{given['data']}, row {ungraded[0] + 1}: a value head learns from problems with a 'gold' or "
+            "'answer', and this one has none."
+        )
+    return problems
+
+
+def _sampler(given: dict[str, Any]) -> ChainSampler:
+    from ...core.records import Limits
+    from ..assembly import Wanted
+    from ..head_sampling import ChainSampler
+
+    wanted = Wanted(
+        strategy="majority",
+        strategy_options={"width": str(given["samples"])},
+        model=given["model"],
+        policy=given["policy"],
+        policy_options=given["policy_options"],
+        scorers=("confidence",),  # to set beside the head
+        seed=given["seed"],
+        sampling={} if given["temperature"] is None else {"temperature": given["temperature"]},
+        limits=Limits(max_tokens=given["max_tokens"]),
+        keeps_hidden=True,
+        n_active=max(_LEAST_ACTIVE, _CHAINS_UNDER_WAY // given["samples"]),
+    )
+    return ChainSampler(wanted, given["db"])
+
+
+def _show(measured: Measured, *, as_json: bool, is_new: bool) -> None:
+    from ..show.head_report import as_json as to_json
+    from ..show.head_report import as_lines
+    from ..show.json_output import print_json
+
+    if as_json:
+        print_json(to_json(measured))
+        return
+    if is_new:
+        click.echo(f"{measured.path} (SHA-256 {measured.head.digest[:12]}), cross-validated by problem:\n")
+    for line in as_lines(measured):
+        click.echo(line)

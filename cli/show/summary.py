@@ -1,0 +1,61 @@
+"""Rate, time left and accuracy of a run over many problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from operator import add
+from time import monotonic
+
+from ...core.loop import Finished
+from ...core.records import Flops, Tokens
+from ...core.statistics import wilson
+from ...core.text import flops_text, rate_text, tokens_text
+
+
+class Summary:
+    """Adds up finished searches."""
+
+    def __init__(self, n_problems: int) -> None:
+        self._n_problems = n_problems
+        self._started_s = monotonic()
+        self.n_done = self.n_failed = self.n_interrupted = 0
+        self._n_graded = self._n_correct = 0
+        self._tokens, self._flops = Tokens(), Flops()
+
+    def add(self, finished: Finished) -> None:
+        """Count one search."""
+        outcome = finished.outcome
+        self.n_done += 1
+        self.n_failed += outcome.stopped == "failed"
+        self.n_interrupted += outcome.stopped == "interrupted"
+        self._n_graded += outcome.correct is not None
+        self._n_correct += bool(outcome.correct)
+        self._tokens = Tokens(*map(add, self._tokens, outcome.tokens))
+        self._flops = Flops(*map(add, self._flops, outcome.flops))
+
+    def progress(self) -> str:
+        """Return one line for the run so far."""
+        elapsed_s = monotonic() - self._started_s
+        left_s = elapsed_s / self.n_done * (self._n_problems - self.n_done)
+        graded = f", {self._n_correct} of {self._n_graded} right" if self._n_graded else ""
+        return (
+            f"{self.n_done} of {self._n_problems} problems{graded}, "
+            f"{rate_text(self._tokens, elapsed_s)}, {left_s:,.0f} s left"
+        )
+
+    def lines(self) -> Iterator[str]:
+        """Yield the summary, a line each."""
+        elapsed_s = monotonic() - self._started_s
+        if self._n_graded:
+            yield accuracy_line(self._n_correct, self._n_graded)
+        if self.n_failed:
+            yield f"failed    {self.n_failed} of {self.n_done}"
+        yield f"tokens    {tokens_text(self._tokens)}; {rate_text(self._tokens, elapsed_s)}"
+        yield f"FLOPs     {flops_text(self._flops)}"
+        yield f"time      {elapsed_s:.1f} s"
+
+
+def accuracy_line(n_correct: int, n_graded: int) -> str:
+    """Return how many answers were right, with the 95 % interval of their proportion."""
+    low, value, high = wilson(n_correct, n_graded)
+    return f"accuracy  {value:.1%} ({n_correct} of {n_graded}), 95 % interval {low:.1%} to {high:.1%}"

@@ -1,0 +1,52 @@
+"""A recorded search on a terminal: its tree between what was asked and what came of it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from rich.console import Console
+
+from ...core.vote import solutions_of, winner
+from ...store.pages.facts import facts
+from ...store.traces import Trace
+from .tree_drawing import draw
+
+_WIDTH_OF_A_FILE, _ROWS_OF_A_FILE, _LEAST_ROWS = 120, 60, 20
+_ABOVE_THE_TREE = ("question", "strategy", "model", "scorer")
+
+
+def print_trace(trace: Trace, *, rows: int | None = None, is_full: bool = False) -> None:
+    """Print a recorded search.
+
+    Args:
+        rows: Lines for the tree; what the terminal has room for, or 60 in a file, if not given.
+        is_full: Whether every step is drawn, however many lines that takes.
+    """
+    is_terminal = sys.stdout.isatty()
+    console = Console(file=sys.stdout, width=None if is_terminal else _WIDTH_OF_A_FILE, highlight=False)
+    head, foot = _lines(trace)
+    room = max(_LEAST_ROWS, console.size.height - len(head) - len(foot)) if is_terminal else _ROWS_OF_A_FILE
+    best = winner(solutions_of(trace.tree, trace.settings.aggregation), trace.answer)
+    drawing = draw(trace.tree, rows=0 if is_full else rows or room, best=best, widths=_widths(trace))
+    for line in head:
+        click.echo(line)
+    console.print(drawing)
+    for line in foot:
+        click.echo(line)
+
+
+def _lines(trace: Trace) -> tuple[list[str], list[str]]:
+    """Return the lines above and below the tree."""
+    written = {name: f"{name:<9} {value}" for name, value in facts(trace).items()}
+    head = [written.pop(name) for name in _ABOVE_THE_TREE if name in written]
+    return head, list(written.values())
+
+
+def _widths(trace: Trace) -> dict[int, list[int]]:
+    """Return how many children each node was given, by each round that chose it."""
+    found: dict[int, list[int]] = {}
+    for round in trace.rounds:
+        for expansion in round.expansions:
+            found.setdefault(expansion.node, []).append(expansion.width)
+    return found
