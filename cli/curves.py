@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from ..core.curves import VOTES, Chains, Point, curve
 from ..core.errors import ReplayError
 from ..core.run import Settings
 from ..core.statistics import Interval
+from ..store.analysis.chains import chains_of
+from ..store.analysis.curves import VOTES, Chains, Point, curve
 from ..store.database import Database, open_for_reading
-from ..store.replay.chains import chains_of
 from ..store.runs import settings_of_run, traces_by_run
 from ..store.traces import full_ids, load_trace
 from .printable import json_text

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..core.records import Expansion, Tally
-from ..store.replay.difference import Difference
-from ..store.traces import Trace
+from ..core.replay.difference import Difference
+from ..core.trace import Trace
 from .amounts import count
 from .printable import printable
 

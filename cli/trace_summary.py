@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..store.traces import Trace
+from ..core.trace import Trace
 from .printable import printable
 
 _N_VOTES = 8

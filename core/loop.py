@@ -186,7 +186,7 @@ class Loop:
             self._guard(search, partial(self._end_round, round=round))
 
     def _end_round(self, search: Search, round: Round) -> None:
-        search.end_round(round)
+        search.end_round(round, elapsed_s=self._clock() - search.started_s)
         samples = search.ledger.budget.samples
         if samples is not None and search.tree.n_ended >= samples:
             search.ledger.stop("samples")

@@ -15,8 +15,10 @@ from .records import (
     Prompt,
     Proposal,
     ProposeRequest,
+    RecordedRound,
     Sampling,
     ScoreRequest,
+    Spent,
     Step,
 )
 from .seeds import derive
@@ -80,6 +82,7 @@ class Search:
     Attributes:
         n_asked: How often the strategy has been asked, "nothing now" included: the only clock that a search
             needs to be replayed, since its tree changes between two calls and at no other time that matters.
+        history: The rounds that have ended, in the order in which they did.
     """
 
     def __init__(
@@ -107,6 +110,7 @@ class Search:
         self.prompt = Prompt("")
         self.tree = Tree(Step(""))
         self.rounds: dict[int, Round] = {}
+        self.history: list[RecordedRound] = []
         self.n_rounds = 0
         self.n_asked = 0
         self._is_content = False  # the strategy wanted nothing, and no round has ended since
@@ -183,10 +187,26 @@ class Search:
             known=known,
         )
 
-    def end_round(self, round: Round) -> None:
-        """Let a round go whose nodes have their scores: the strategy may be asked again."""
+    def end_round(self, round: Round, *, elapsed_s: float) -> None:
+        """Let a round go whose nodes have their scores: the strategy may be asked again.
+
+        Args:
+            elapsed_s: The time since the search began.
+        """
         del self.rounds[round.number]
+        self.history.append(self.record(round, elapsed_s))
         self._is_content = False
+
+    def record(self, round: Round, elapsed_s: float) -> RecordedRound:
+        """Return what a trace keeps of a round that ends now."""
+        return RecordedRound(
+            number=round.number,
+            expansions=round.expansions,
+            first_ranks=tuple(ranks.start for ranks in round.ranks),
+            asked=round.asked,
+            ended=self.n_asked,
+            spent=Spent(self.ledger.tokens, self.ledger.flops, elapsed_s),
+        )
 
     def _add(self, expansion: Expansion, proposal: Proposal, rank: int) -> list[int]:
         if expansion.until == "end":

@@ -9,8 +9,8 @@ import io
 
 import networkx as nx
 
+from ...core.trace import Trace
 from ...core.tree import ROOT, Node
-from ...store.traces import Trace
 from ..printable import printable
 
 _LABEL = 60

@@ -12,13 +12,13 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ...core.errors import ReplayError
-from ...core.interfaces import Strategy
-from ...core.ledger import Budget
-from ...core.records import Expansion, Prompt, Proposal, ProposeRequest, Step
-from ...core.search import Round, Search
-from ...core.tree import ROOT, Node, Tree
-from ..traces import Trace
+from ..errors import ReplayError
+from ..interfaces import Strategy
+from ..ledger import Budget
+from ..records import Expansion, Prompt, Proposal, ProposeRequest, Step
+from ..search import Round, Search
+from ..trace import Trace
+from ..tree import ROOT, Node, Tree
 from .difference import Difference, DifferenceError
 
 _BY_ITSELF = ("done", "samples")  # the reasons to stop that follow from the tree
@@ -131,6 +131,21 @@ class Playback(Replayed):
         if requests:
             self._stop_where_it_stopped(self.n_rounds)
         return requests
+
+    def end_round(self, round: Round, *, elapsed_s: float) -> None:
+        """Let a round go, and set what the search had spent when it ended then.
+
+        A search that goes on has also searched for as long as it had by then; another one keeps its own time.
+        """
+        recorded = self.recorded.get(round.number)
+        if recorded is not None and recorded.spent is not None:
+            self.ledger.restore(recorded.spent.tokens, recorded.spent.flops)
+            if self.goes_on:
+                self.started_s += elapsed_s - recorded.spent.elapsed_s
+                elapsed_s = recorded.spent.elapsed_s
+        super().end_round(round, elapsed_s=elapsed_s)
+        if self.trace.stopped and self.is_played and not self.rounds:
+            self.ledger.restore(self.trace.tokens, self.trace.flops)
 
     def knows(self, round: int) -> bool:
         """Whether the children of a round were recorded."""

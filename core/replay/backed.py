@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ...core.interfaces import Policy
-from ...core.records import ModelInfo, Problem, Prompt
+from ..interfaces import Policy
+from ..records import ModelInfo, Problem, Prompt
 
 
-class Backed:
+class BackedPolicy:
     """What recorded policies leave to a live one.
 
     Args:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...core.hookspecs import hookimpl
-from ...core.interfaces import Policy, Scorer
-from ...core.records import (
+from ..hookspecs import hookimpl
+from ..interfaces import Policy, Scorer
+from ..records import (
     ModelInfo,
     Outcome,
     Proposal,
@@ -14,12 +14,12 @@ from ...core.records import (
     ScoreRequest,
     Scores,
 )
-from ...core.search import Search
-from .backed import Backed
+from ..search import Search
+from .backed import BackedPolicy
 from .playback import Playback
 
 
-class Recorded(Backed):
+class RecordedPolicy(BackedPolicy):
     """Proposes recorded steps, each when it came; also an observer that learns which searches it plays.
 
     Args:
@@ -82,7 +82,7 @@ class RecordedScorer:
         live: Who scores nodes that have none yet.
     """
 
-    def __init__(self, name: str, policy: Recorded, live: Scorer | None = None) -> None:
+    def __init__(self, name: str, policy: RecordedPolicy, live: Scorer | None = None) -> None:
         self.name = name
         self._policy = policy
         self._live = live
