@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from ..core.curves import Chains, curve
 from ..core.errors import ReplayError
 from ..core.settings import Settings
+from ..store.analysis.chains import chains_of
+from ..store.analysis.curves import Chains, curve
 from ..store.database import Database, open_for_reading
-from ..store.replay.chains import chains_of
 from ..store.runs import settings_of_run, traces_by_run
 from ..store.traces import full_ids, load_trace
 from .recast import Changes, Recast

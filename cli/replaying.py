@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 from ..core.kinds import Policy, Scorer
 from ..core.loop import Finished
 from ..core.records import Budget
+from ..core.replay.checker import Checker
+from ..core.replay.difference import Difference
+from ..core.replay.playback import Playback, Replayed
+from ..core.replay.pooled import Drawing, OnMiss, PooledPolicy, PooledScorer
+from ..core.replay.recorded import RecordedPolicy, RecordedScorer
 from ..core.run import Run
+from ..core.trace import Trace
 from ..plugins import registry
 from ..store.database import Database, open_database, open_for_reading
 from ..store.filters import Filters
 from ..store.recorder import Recorder
-from ..store.replay.checker import Checker
-from ..store.replay.difference import Difference
-from ..store.replay.playback import Playback, Replayed
-from ..store.replay.pooled import Drawing, OnMiss, Pooled, PooledScorer
-from ..store.replay.recorded import Recorded, RecordedScorer
 from ..store.runs import settings_of_run, traces_by_run
-from ..store.traces import Trace, full_ids, load_trace
+from ..store.traces import full_ids, load_trace
 from .recast import Changes, Recast
 from .solving import interruptible
 
@@ -126,9 +127,9 @@ class _Replaying:
     def _plugins(self, wish: Wish, opened: ExitStack) -> tuple[Policy, Sequence[Scorer]]:
         settings = self._recast.settings
         if not self._draws:
-            recorded = Recorded(settings.model)
+            recorded = RecordedPolicy(settings.model)
             return recorded, [RecordedScorer(name, recorded) for name in settings.scorers]
         live = wish.live.open(settings, opened) if wish.live else None
-        pooled = Pooled(settings.model, on_miss=wish.on_miss, live=live.policy if live else None)
+        pooled = PooledPolicy(settings.model, on_miss=wish.on_miss, live=live.policy if live else None)
         scorers = live.scorers if live else {}
         return pooled, [PooledScorer(name, pooled, scorers.get(name)) for name in settings.scorers]

@@ -9,6 +9,9 @@ from typing import Any
 import click
 
 from ..core.errors import ReplayError
+from ..core.replay.checker import Checker
+from ..core.replay.playback import Playback
+from ..core.replay.recorded import RecordedPolicy, RecordedScorer
 from ..core.run import Run
 from ..core.search import Search
 from ..core.settings import Settings
@@ -17,9 +20,6 @@ from ..plugins import registry
 from ..store.database import Database, open_database
 from ..store.holding import held
 from ..store.recorder import Recorder
-from ..store.replay.checker import Checker
-from ..store.replay.playback import Playback
-from ..store.replay.recorded import Recorded, RecordedScorer
 from ..store.resuming import Left, take_up
 from ..store.runs import settings_of_run
 from ..store.traces import load_trace
@@ -64,7 +64,7 @@ class _Resuming:
             getattr(scorer, "wants_hidden", False) for scorer in live.scorers
         )
         self._recorder = Recorder(database, settings, run=run)
-        recorded = Recorded(live.policy.info, live.policy)
+        recorded = RecordedPolicy(live.policy.info, live.policy)
         self._run = Run(
             recorded,
             grader=live.grader,

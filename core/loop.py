@@ -274,7 +274,7 @@ class Loop:
     def _settle(self, search: Search, round: Round) -> None:
         """Let a round go that has all its scores, and tell of it."""
         samples = search.ledger.budget.samples
-        search.settle(round)
+        search.settle(round, elapsed_s=self._clock() - search.started_s)
         if samples is not None and search.tree.n_ended >= samples:
             search.ledger.stop("samples")
         self._tell(self._hook.steps_added, search=search, round=round)

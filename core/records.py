@@ -267,3 +267,30 @@ class Outcome:
     elapsed_s: float
     correct: bool | None = None
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a search had spent at some moment."""
+
+    tokens: Tokens
+    flops: Flops
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRound:
+    """What one call of `select` asked for.
+
+    Attributes:
+        asked: Which call of `select` it was, from 1.
+        ended: How many calls there had been when the round ended.
+        spent: What the search had spent by then; None where schema 0003 or older recorded it.
+    """
+
+    number: int
+    expansions: tuple[Expansion, ...]
+    first_ranks: tuple[int, ...]
+    asked: int = 0
+    ended: int = 0
+    spent: Spent | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .kinds import Left, Strategy, Vote
 from .ledger import Ledger
-from .records import Budget, End, Expansion, Limits, Problem, Prompt, Sampling, Step
+from .records import Budget, End, Expansion, Limits, Problem, Prompt, RecordedRound, Sampling, Spent, Step
 from .requests import Proposal, ProposeRequest, ScoreRequest
 from .seeds import derive
 from .tree import ROOT, Node, Tree
@@ -74,6 +74,7 @@ class Search:
         is_cut: Whether policy and scorers were told that it may spend no more.
         n_asked: How often the strategy has been asked, "nothing now" included: the only clock that a search
             needs to be replayed, since its tree changes between two calls and at no other time that matters.
+        history: The rounds that have ended, in the order in which they did.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Search:
         self.tree = Tree(Step(""))
         self.left = self._what_is_left()
         self.rounds: dict[int, Round] = {}
+        self.history: list[RecordedRound] = []
         self.n_rounds = 0
         self.n_asked = 0
         self._wants_nothing = False  # the strategy said so, and no round was settled since
@@ -184,9 +186,14 @@ class Search:
             known=known,
         )
 
-    def settle(self, round: Round) -> None:
-        """Let a round go whose nodes have their scores: the strategy may be asked again."""
+    def settle(self, round: Round, *, elapsed_s: float) -> None:
+        """Let a round go whose nodes have their scores: the strategy may be asked again.
+
+        Args:
+            elapsed_s: The time since the search began.
+        """
         del self.rounds[round.number]
+        self.history.append(self.record(round, elapsed_s))
         self._wants_nothing = False
         self.left = self._what_is_left()
 
@@ -197,6 +204,17 @@ class Search:
             None if budget.samples is None else max(0, budget.samples - self.tree.n_ended),
             None if budget.tokens is None else max(0, budget.tokens - spent.tokens.generated),
             None if budget.flops is None else max(0.0, budget.flops - flops),
+        )
+
+    def record(self, round: Round, elapsed_s: float) -> RecordedRound:
+        """Return what a trace keeps of a round that ends now."""
+        return RecordedRound(
+            number=round.number,
+            expansions=round.expansions,
+            first_ranks=tuple(ranks.start for ranks in round.ranks),
+            asked=round.asked,
+            ended=self.n_asked,
+            spent=Spent(self.ledger.tokens, self.ledger.flops, elapsed_s),
         )
 
     def _add(self, expansion: Expansion, proposal: Proposal, rank: int) -> list[int]:

@@ -12,7 +12,6 @@ has scores: the first one's nodes are then written with the second round, and it
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, update
 
 from ..core.hookspecs import hookimpl
-from ..core.records import Outcome, Problem
+from ..core.records import Outcome, Problem, RecordedRound, Spent
 from ..core.requests import Proposal
 from ..core.search import Round, Search
 from ..core.settings import Settings
@@ -129,14 +128,14 @@ class Recorder:
 
     @hookimpl
     def steps_added(self, search: Search, round: Round) -> None:
-        """Write a round with its nodes and their scores."""
+        """Write a round with its nodes and their scores; it is the newest one that has ended."""
         recording = self._recordings[search.number]
         if round.number in recording.written:
             return
         recording.under_way[round.number] = round
         with self._database.transaction() as connection:
             self._write_nodes(connection, recording, search.tree)
-            _write_rounds(connection, recording, search, [round])
+            _write_rounds(connection, recording, [search.history[-1]])
             _write_scores(connection, recording, (search.tree[node] for node in round.added))
         recording.n_nodes = max(recording.n_nodes, len(search.tree))
         del recording.under_way[round.number]
@@ -150,9 +149,10 @@ class Recorder:
         left = [node for node in search.tree if node.round in recording.under_way]
         grown = {node.round for node in left}
         rounds = [round for number, round in sorted(recording.under_way.items()) if number in grown]
+        records = [search.record(round, outcome.elapsed_s) for round in rounds]
         with self._database.transaction() as connection:
             self._write_nodes(connection, recording, search.tree)
-            _write_rounds(connection, recording, search, rounds)
+            _write_rounds(connection, recording, records)
             _write_scores(connection, recording, left)
             _write_outcome(connection, recording, outcome)
         recording.n_nodes = len(search.tree)
@@ -183,30 +183,30 @@ def _positions(nodes: Iterable[Node], rounds: Iterable[Round]) -> Iterator[int]:
         yield of_node[node.id]
 
 
-def _write_rounds(
-    connection: Connection, recording: _Recording, search: Search, rounds: Iterable[Round]
-) -> None:
-    ledger = search.ledger
-    usage = {
-        "tokens": ledger.tokens._asdict(),
-        "flops": ledger.flops._asdict(),
-        "elapsed_s": time.monotonic() - search.started_s,
-    }
+def _write_rounds(connection: Connection, recording: _Recording, rounds: Iterable[RecordedRound]) -> None:
     rows = [
         {
             "search": recording.row,
             "number": round.number,
             "asked": round.asked,
-            "ended": search.n_asked,
+            "ended": round.ended,
             "expansions": [
-                [*expansion, ranks.start]
-                for expansion, ranks in zip(round.expansions, round.ranks, strict=True)
+                [*expansion, first]
+                for expansion, first in zip(round.expansions, round.first_ranks, strict=True)
             ],
-            "usage": usage,
+            "usage": round.spent and _usage(round.spent),
         }
         for round in rounds
     ]
     insert_all(connection, RoundRow, rows)
+
+
+def _usage(spent: Spent) -> dict[str, Any]:
+    return {
+        "tokens": spent.tokens._asdict(),
+        "flops": spent.flops._asdict(),
+        "elapsed_s": spent.elapsed_s,
+    }
 
 
 def _write_scores(connection: Connection, recording: _Recording, nodes: Iterable[Node]) -> None:

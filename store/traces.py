@@ -22,12 +22,15 @@ from ..core.records import (
     ModelInfo,
     Problem,
     Prompt,
+    RecordedRound,
     Sampling,
+    Spent,
     Step,
     Tally,
     Tokens,
 )
 from ..core.settings import Settings
+from ..core.trace import Trace
 from ..core.tree import Tree
 from .database import Database
 from .filters import EVERYTHING, Filters
@@ -35,63 +38,6 @@ from .packing import unpack_floats, unpack_ints
 from .schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
 
 _LEAST_OF_AN_ID = 4  # characters that may stand for a whole id
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What a search had spent at some moment."""
-
-    tokens: Tokens
-    flops: Flops
-    elapsed_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedRound:
-    """What one call of `select` asked for.
-
-    Attributes:
-        asked: Which call of `select` it was, from 1.
-        ended: How many calls there had been when the round ended.
-        spent: What the search had spent by then; None where schema 0003 or older recorded it.
-    """
-
-    number: int
-    expansions: tuple[Expansion, ...]
-    first_ranks: tuple[int, ...]
-    asked: int = 0
-    ended: int = 0
-    spent: Spent | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """A recorded search, whole.
-
-    Attributes:
-        number: Its search's number within the run.
-        rounds: The complete ones, by number.
-        tree: With the numbers, ranks, seeds, scores and answers that it had. Where the process ended early
-            it may hold nodes of a round that was still waiting for scores.
-        stopped: None where the process ended before the search did.
-    """
-
-    id: str
-    run: int
-    number: int
-    settings: Settings
-    problem: Problem
-    prompt: Prompt
-    rounds: tuple[RecordedRound, ...]
-    tree: Tree
-    stopped: str | None
-    error: str | None
-    answer: str | None
-    correct: bool | None
-    tallies: tuple[Tally, ...]
-    tokens: Tokens
-    flops: Flops
-    elapsed_s: float | None
 
 
 @dataclass(frozen=True, slots=True)

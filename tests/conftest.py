@@ -15,12 +15,19 @@ import pytest
 import reasontree
 from hypothesis import settings
 from reasontree.cli.main import main
-from reasontree.core import Expansion, Options, Problem, Strategy, Tree
+from reasontree.core import Expansion, Options, Problem, Sampling, Strategy, Tree
+from reasontree.core.records import Budget, ModelInfo
+from reasontree.core.replay.checker import Checker
+from reasontree.core.replay.playback import Playback
+from reasontree.core.replay.recorded import RecordedPolicy, RecordedScorer
 from reasontree.core.run import Run
 from reasontree.core.search import Search
+from reasontree.core.settings import Settings
 from reasontree.core.testing import CountingVote, PlainGrader
 from reasontree.plugins.models.cache import Cache
 from reasontree.plugins.policies.simulated import Simulated
+
+from .late import LatePolicy, LateScorer
 
 settings.register_profile("any machine", deadline=None)  # a slow moment of the machine is no failure
 settings.load_profile("any machine")
@@ -82,6 +89,47 @@ def search_of() -> Callable[..., Search]:
         return Search(Problem("What is it?", "42", index), strategy, number=index, **options)
 
     return make
+
+
+@pytest.fixture
+def run_settings():
+    """The settings that the tests record; their seed is 5."""
+    return Settings(
+        strategy="scripted",
+        policy="simulated",
+        model=ModelInfo("simulated", 1000, 2, 8),
+        grader="plain",
+        vote="counting",
+        aggregation="last",
+        seed=5,
+        version="0",
+        scorers={"confidence": {}},
+        sampling=Sampling(temperature=0.5),
+        keeps_hidden=True,
+    )
+
+
+@pytest.fixture
+def late_run(run_of, simulated) -> Callable[..., Run]:
+    """Wire a policy and a scorer that answer late."""
+    return lambda seed, policy=(), **options: run_of(
+        LatePolicy(simulated(**dict(policy)), seed), scorers=[LateScorer(seed)], **options
+    )
+
+
+@pytest.fixture
+def play_again(run_of):
+    """Play a trace again with a strategy; return the finished search and the difference, if any."""
+
+    def again(trace, strategy, observers=(), vote=True):
+        policy, checker = RecordedPolicy(trace.settings.model), Checker(same_vote=vote)
+        scorers = [RecordedScorer(name, policy) for name in trace.settings.scorers]
+        run = run_of(policy, scorers=scorers, observers=[policy, checker, *observers])
+        budget = Budget(samples=trace.settings.budget.samples)
+        (finished,) = run.searches([Playback(trace, strategy, budget=budget)])
+        return finished, finished.search.difference
+
+    return again
 
 
 @pytest.fixture

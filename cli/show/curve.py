@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from ...core.curves import VOTES, Chains, Point
 from ...core.statistics import Interval
+from ...store.analysis.curves import VOTES, Chains, Point
 from .json_output import print_json
 from .table import Column, print_table
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...core.records import Expansion
+from ...core.replay.difference import Difference
 from ...core.text import count, printable, tallies_text
-from ...store.replay.difference import Difference
-from ...store.traces import Trace
+from ...core.trace import Trace
 from .result import judged
 
 _TEXT, _N_VOTES_SHOWN = 60, 5

@@ -7,9 +7,9 @@ import sys
 import click
 from rich.console import Console
 
+from ...core.trace import Trace
 from ...core.vote import solutions_of, winner
 from ...store.pages.facts import facts
-from ...store.traces import Trace
 from .tree_drawing import draw
 
 _WIDTH_OF_A_FILE, _ROWS_OF_A_FILE, _LEAST_ROWS = 120, 60, 20

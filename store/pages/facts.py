@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.text import flops_text, printable, rate_text, tallies_text, tokens_text
-from ..traces import Trace
+from ...core.trace import Trace
 
 _N_VOTES, _LONGEST_ANSWER = 8, 40
 

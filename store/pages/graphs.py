@@ -10,8 +10,8 @@ import io
 import networkx as nx
 
 from ...core.text import printable
+from ...core.trace import Trace
 from ...core.tree import ROOT, Node
-from ..traces import Trace
 
 _LABEL = 60
 _TEXT = 20_000

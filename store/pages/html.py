@@ -14,9 +14,9 @@ from importlib.resources import files
 from typing import Any
 
 from ...core.records import Tally
+from ...core.trace import Trace
 from ...core.tree import Node
 from ...core.vote import solutions_of, winner
-from ..traces import Trace
 from .facts import facts
 from .layout import rows_of
 

@@ -52,12 +52,13 @@ def _write(database: Database, n_nodes: int) -> float:
     seconds = 0.0
     for number in range(1, n_nodes // _N_PER_ROUND + 1):
         search.open_round([Expansion(ROOT, _N_PER_ROUND)])
-        round = search.rounds.pop(number)
+        round = search.rounds[number]
         for child in range(_N_PER_ROUND):
             round.proposals[0, child] = Proposal(0, number, 0, child, (_STEP,))
         search.close_round(round)
         for node in round.added:
             search.tree[node].scores["confidence"] = 0.5
+        search.end_round(round, elapsed_s=0.0)
         started = time.perf_counter()
         recorder.steps_added(search, round)
         seconds += time.perf_counter() - started

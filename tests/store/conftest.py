@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from reasontree.core import ROOT, Expansion, Sampling
-from reasontree.core.records import ModelInfo
-from reasontree.core.settings import Settings
+from reasontree.core import ROOT, Expansion
 from reasontree.store.database import open_database
 from reasontree.store.recorder import Recorder
 from sqlalchemy import create_engine, make_url, text
@@ -54,24 +52,6 @@ def sqlite(tmp_path):
     opened = open_database(str(tmp_path / "traces.db"))
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def run_settings():
-    """The settings that the tests record; their seed is 5."""
-    return Settings(
-        strategy="scripted",
-        policy="simulated",
-        model=ModelInfo("simulated", 1000, 2, 8),
-        grader="plain",
-        vote="counting",
-        aggregation="last",
-        seed=5,
-        version="0",
-        scorers={"confidence": {}},
-        sampling=Sampling(temperature=0.5),
-        keeps_hidden=True,
-    )
 
 
 @pytest.fixture

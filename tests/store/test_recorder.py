@@ -178,10 +178,11 @@ class AddsARound:
     def __call__(self, *_):
         search = self._search
         search.open_round([Expansion(ROOT, 2)])
-        round = search.rounds.pop(search.n_rounds)
+        round = search.rounds[search.n_rounds]
         round.proposals.update({(0, n): Proposal(0, round.number, 0, n, (Step("x"),)) for n in range(2)})
         for node in search.close_round(round).nodes:
             search.tree[node].scores["slow"] = 0.5
+        search.end_round(round, elapsed_s=0.0)
         self._recorder.steps_added(search, round)
 
 
@@ -300,6 +301,7 @@ def test_a_large_round_is_written_in_bulk(sqlite, run_settings, search_of, scrip
     for child in range(5000):
         round.proposals[0, child] = Proposal(0, 1, 0, child, (step,))
     search.close_round(round)
+    search.end_round(round, elapsed_s=0.0)
     started = time.perf_counter()
     recorder.steps_added(search, round)
     assert time.perf_counter() - started < 2  # a quarter of a second; far more if it were row by row

@@ -10,8 +10,8 @@ import click
 from ...parameters import POSITIVE, db_option
 
 if TYPE_CHECKING:
+    from ....core.trace import Trace
     from ....store.database import Database
-    from ....store.traces import Trace
 
 _FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 

@@ -3,20 +3,20 @@
 from contextlib import suppress
 
 import pytest
+from reasontree.core.replay.checker import Checker
+from reasontree.core.replay.playback import Playback
+from reasontree.core.replay.recorded import RecordedPolicy, RecordedScorer
 from reasontree.store.recorder import Recorder
-from reasontree.store.replay.checker import Checker
-from reasontree.store.replay.playback import Playback
-from reasontree.store.replay.recorded import Recorded, RecordedScorer
 from reasontree.store.resuming import take_up
 from reasontree.store.traces import load_trace
 
-from .conftest import KilledError, Kills, LatePolicy, LateScorer, strategy_of
+from ...late import KilledError, Kills, LatePolicy, LateScorer, strategy_of
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 9, 14])
 @pytest.mark.parametrize("name", ["mcts", "rebase", "ab-mcts"])
 def test_a_search_with_rounds_under_way_goes_on(
-    database, run_settings, late_run, run_of, simulated, search_of, play, name, n
+    database, run_settings, late_run, run_of, simulated, search_of, play_again, name, n
 ):
     first = Recorder(database, run_settings)
     search = search_of(strategy_of(name, 3), seed=5, scorer="confidence")
@@ -27,7 +27,7 @@ def test_a_search_with_rounds_under_way_goes_on(
         trace = load_trace(database, each.trace)
         second = Recorder(database, run_settings, run=first.run)
         second.go_on(0, each.trace, each.row, n_nodes=len(trace.tree), written=each.written)
-        policy = Recorded(trace.settings.model, LatePolicy(simulated(), n + 1))
+        policy = RecordedPolicy(trace.settings.model, LatePolicy(simulated(), n + 1))
         scorer = RecordedScorer("confidence", policy, LateScorer(n + 1))
         run = run_of(policy, scorers=[scorer], observers=[policy, Checker(), second])
         (finished,) = run.searches([Playback(trace, strategy_of(name, 3), goes_on=True)])
@@ -37,6 +37,6 @@ def test_a_search_with_rounds_under_way_goes_on(
     whole = load_trace(database, first.trace_id(0))
     assert whole.stopped == "done"
     assert len(whole.tree) >= len(search.tree)
-    again, difference = play(whole, strategy_of(name, 3))
+    again, difference = play_again(whole, strategy_of(name, 3))
     assert (again.search.error, difference) == (None, None)
     assert list(again.search.tree) == list(whole.tree)

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reasontree.core import Answer, Solution
-from reasontree.core.curves import VOTES, Chains, chances_of, curve, mean_interval, subsets, winners
 from reasontree.core.statistics import wilson
 from reasontree.core.vote import conclude
 from reasontree.plugins.votes.best import BestVote
 from reasontree.plugins.votes.majority import MajorityVote
 from reasontree.plugins.votes.weighted import WeightedVote
+from reasontree.store.analysis.curves import VOTES, Chains, chances_of, curve, mean_interval, subsets, winners
 
 VOTE_OF = {"majority": MajorityVote(), "weighted": WeightedVote(), "best": BestVote()}
 SCORES = st.sampled_from([0.0, 0.125, 0.25, 0.375, 0.5, 0.75, 1.0])  # their sums are exact, so ties are ties

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ...core.errors import ReplayError
-from ...core.records import Outcome
-from ...core.tree import Node, Tree
-from ..traces import Trace
+from ..errors import ReplayError
+from ..records import Outcome
+from ..trace import Trace
+from ..tree import Node, Tree
 
 
 @dataclass(frozen=True, slots=True)

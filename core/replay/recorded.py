@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...core.hookspecs import hookimpl
-from ...core.kinds import Policy, Scorer
-from ...core.records import ModelInfo, Outcome
-from ...core.requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
-from ...core.search import Search
-from .backed import Backed
+from ..hookspecs import hookimpl
+from ..kinds import Policy, Scorer
+from ..records import ModelInfo, Outcome
+from ..requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
+from ..search import Search
+from .backed import BackedPolicy
 from .playback import Playback
 
 
-class Recorded(Backed):
+class RecordedPolicy(BackedPolicy):
     """Proposes recorded steps, each when it came; also an observer that learns which searches it plays.
 
     Args:
@@ -80,7 +80,7 @@ class RecordedScorer(Scorer):
         live: Who scores nodes that have none yet.
     """
 
-    def __init__(self, name: str, policy: Recorded, live: Scorer | None = None) -> None:
+    def __init__(self, name: str, policy: RecordedPolicy, live: Scorer | None = None) -> None:
         self.name = name
         self._policy = policy
         self._live = live

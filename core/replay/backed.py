@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ...core.kinds import Policy
-from ...core.records import ModelInfo, Problem, Prompt
+from ..kinds import Policy
+from ..records import ModelInfo, Problem, Prompt
 
 
-class Backed(Policy):
+class BackedPolicy(Policy):
     """What recorded policies leave to a live one.
 
     Args:

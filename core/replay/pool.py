@@ -4,7 +4,7 @@ Two nodes whose steps are the same from the root on are one prefix: a model woul
 way, so the children of both are samples of what follows it. A step that was cut off, by a budget or by a
 failure, is no sample of anything and is left out.
 
-A step is drawn from the children of its prefix, a chain from the ways below it that lead to an end. What was
+A step is drawn from the children of its prefix, a chain from the paths below it that lead to an end. What was
 drawn once, alone or within a chain, is not drawn again; but chains may share their beginnings where the
 recorded search branched.
 """
@@ -17,18 +17,18 @@ from itertools import islice
 
 import numpy as np
 
-from ...core.records import End, Step, Until
-from ...core.seeds import derive
-from ...core.tree import ROOT, Node, Tree
+from ..records import End, Step, Until
+from ..seeds import derive
+from ..tree import ROOT, Node, Tree
 
 _BROKEN = (End.CUT, End.FAILED)
 _ELSEWHERE = -1
 
-Way = list[Node]
+Path = list[Node]
 """Nodes one below the other: a step alone, or a chain."""
 
 
-class Pool:
+class StepPool:
     """The steps of one recorded tree.
 
     Args:
@@ -43,8 +43,8 @@ class Pool:
         self._members: defaultdict[int, list[int]] = defaultdict(list)
         for node, prefix in enumerate(self._prefixes):
             self._members[prefix].append(node)
-        self._ways: dict[tuple[int, Until], list[Way]] = {}
-        self._left: dict[tuple[int, Until], Iterator[Way]] = {}
+        self._paths: dict[tuple[int, Until], list[Path]] = {}
+        self._left: dict[tuple[int, Until], Iterator[Path]] = {}
         self._drawn: set[int] = set()  # nodes that were drawn as steps
         self._passed: set[int] = set()  # nodes that were drawn within chains
 
@@ -52,30 +52,32 @@ class Pool:
         """Return the node that a step was drawn from, or None for a step of another origin."""
         return self._nodes.get(id(step))
 
-    def draw(self, prefix: Sequence[Step], n: int, until: Until) -> list[Way]:
-        """Draw up to `n` ways that follow a prefix, each of which nobody has drawn before.
+    def draw(self, prefix: Sequence[Step], n: int, until: Until) -> list[Path]:
+        """Draw up to `n` paths that follow a prefix, each of which nobody has drawn before.
 
         Args:
             prefix: Steps that were drawn here, the root's first.
         """
         at = self._prefix(prefix), until
         if at not in self._left:
-            self._left[at] = iter(self._ways_after(*at))
-        return list(islice((way for way in self._left[at] if self._take(way, until)), n))
+            self._left[at] = iter(self._paths_after(*at))
+        return list(islice((path for path in self._left[at] if self._take(path, until)), n))
 
-    def draw_again(self, prefix: Sequence[Step], n: int, until: Until, rng: np.random.Generator) -> list[Way]:
-        """Draw `n` ways with replacement; none if nothing follows the prefix."""
-        ways = self._ways_after(self._prefix(prefix), until)
-        return [ways[i] for i in rng.integers(len(ways), size=n)] if ways else []
+    def draw_again(
+        self, prefix: Sequence[Step], n: int, until: Until, rng: np.random.Generator
+    ) -> list[Path]:
+        """Draw `n` paths with replacement; none if nothing follows the prefix."""
+        paths = self._paths_after(self._prefix(prefix), until)
+        return [paths[i] for i in rng.integers(len(paths), size=n)] if paths else []
 
-    def _take(self, way: Way, until: Until) -> bool:
-        """Draw a way, unless that has been done."""
-        if not self._drawn.isdisjoint(node.id for node in way) or way[-1].id in self._passed:
+    def _take(self, path: Path, until: Until) -> bool:
+        """Draw a path, unless that has been done."""
+        if not self._drawn.isdisjoint(node.id for node in path) or path[-1].id in self._passed:
             return False
         if until == "step":
-            self._drawn.add(way[0].id)
+            self._drawn.add(path[0].id)
         else:
-            self._passed.update(node.id for node in way)
+            self._passed.update(node.id for node in path)
         return True
 
     def _prefix(self, steps: Sequence[Step]) -> int:
@@ -85,20 +87,20 @@ class Pool:
         node = self.node(steps[-1])
         return _ELSEWHERE if node is None else self._prefixes[node.id]
 
-    def _ways_after(self, prefix: int, until: Until) -> list[Way]:
+    def _paths_after(self, prefix: int, until: Until) -> list[Path]:
         at = prefix, until
-        if at not in self._ways:
+        if at not in self._paths:
             find = self._steps_below if until == "step" else self._chains_below
-            ways = [way for member in self._members.get(prefix, ()) for way in find(member)]
-            order = np.random.default_rng(derive(self._seed, until, prefix)).permutation(len(ways))
-            self._ways[at] = [ways[i] for i in order]
-        return self._ways[at]
+            paths = [path for member in self._members.get(prefix, ()) for path in find(member)]
+            order = np.random.default_rng(derive(self._seed, until, prefix)).permutation(len(paths))
+            self._paths[at] = [paths[i] for i in order]
+        return self._paths[at]
 
-    def _steps_below(self, node: int) -> Iterator[Way]:
+    def _steps_below(self, node: int) -> Iterator[Path]:
         return ([child] for child in self._children(node))
 
-    def _chains_below(self, node: int) -> Iterator[Way]:
-        """Yield all ways from below a node to an end."""
+    def _chains_below(self, node: int) -> Iterator[Path]:
+        """Yield all paths from below a node to an end."""
         waiting = self._children(node)
         while waiting:
             at = waiting.pop()

@@ -1,33 +1,28 @@
 """Searches over recorded pools: every strategy, shortages, models that go on, and what they cost."""
 
-import numpy as np
 import pytest
 from reasontree.core import ROOT, Expansion
-from reasontree.core.curves import chances_of
 from reasontree.core.errors import ReplayError
+from reasontree.core.replay.pooled import Drawing, PooledPolicy, PooledScorer
+from reasontree.core.trace import trace_of
 from reasontree.plugins import registry
 from reasontree.plugins.scorers.confidence import Confidence
-from reasontree.store.recorder import Recorder
-from reasontree.store.replay.chains import chains_of
-from reasontree.store.replay.pooled import Drawing, Pooled, PooledScorer
-from reasontree.store.traces import load_trace
 
-from .conftest import LatePolicy, LateScorer, strategy_of
+from ...late import LatePolicy, LateScorer, strategy_of
 
 STRATEGIES = registry().names("strategy")
 
 
 @pytest.fixture
 def pool_of(run_settings, run_of, search_of, simulated):
-    """Record a search as a pool; return its trace."""
+    """Search, and return the trace as a pool."""
 
-    def record(database, strategy, **options):
-        recorder = Recorder(database, run_settings)
-        run = run_of(simulated(**options), scorers=[Confidence(None, None)], observers=[recorder])
-        list(run.searches([search_of(strategy, seed=5, scorer="confidence")]))
-        return load_trace(database, recorder.trace_id(0))
+    def search(strategy, **options):
+        run = run_of(simulated(**options), scorers=[Confidence(None, None)])
+        (finished,) = run.searches([search_of(strategy, seed=5, scorer="confidence")])
+        return trace_of(*finished, run_settings)
 
-    return record
+    return search
 
 
 @pytest.fixture
@@ -35,7 +30,7 @@ def draw(run_of):
     """Search over a pool; return the finished search."""
 
     def search(trace, strategy, *, seed=0, scorer="confidence", live=None, live_scorer=None, on_miss="stop"):
-        policy = Pooled(trace.settings.model, on_miss=on_miss, live=live)
+        policy = PooledPolicy(trace.settings.model, on_miss=on_miss, live=live)
         scorers = [PooledScorer("confidence", policy, live_scorer)]
         run = run_of(policy, scorers=scorers, observers=[policy])
         (finished,) = run.searches([Drawing(trace, strategy, scorer=scorer, seed=seed)])
@@ -45,9 +40,9 @@ def draw(run_of):
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
-def test_every_strategy_searches_over_a_full_tree(sqlite, pool_of, draw, scripted, name):
+def test_every_strategy_searches_over_a_full_tree(pool_of, draw, scripted, name):
     rounds = [Expansion(n, 6) for n in range(1, 7)], [Expansion(n, 6) for n in range(7, 43)]
-    trace = pool_of(sqlite, scripted([Expansion(ROOT, 6)], *rounds), depth=3)
+    trace = pool_of(scripted([Expansion(ROOT, 6)], *rounds), depth=3)
     options = {"width": 6} if "width" in registry().get("strategy", name).Options.model_fields else {}
     finished = draw(trace, strategy_of(name, 0, **options), on_miss="resample")
     assert finished.search.error is None
@@ -61,19 +56,19 @@ def test_every_strategy_searches_over_a_full_tree(sqlite, pool_of, draw, scripte
     assert finished.outcome.tokens.generated == generated
 
 
-def test_a_pool_of_chains_serves_steps_and_a_pool_of_steps_serves_chains(sqlite, pool_of, draw):
-    chains = pool_of(sqlite, strategy_of("majority", 0, width=16))
+def test_a_pool_of_chains_serves_steps_and_a_pool_of_steps_serves_chains(pool_of, draw):
+    chains = pool_of(strategy_of("majority", 0, width=16))
     tree = draw(chains, strategy_of("beam", 0, width=4, children=1)).search.tree
     assert len(tree.solutions) == 4
-    steps = pool_of(sqlite, strategy_of("rebase", 0, width=16))
+    steps = pool_of(strategy_of("rebase", 0, width=16))
     tree = draw(steps, strategy_of("majority", 0, width=8)).search.tree
     assert [node.depth for node in tree.solutions] == [4] * 8
     known = {steps.tree.text(node.id) for node in steps.tree.solutions}
     assert {tree.text(node.id) for node in tree.solutions} <= known
 
 
-def test_the_whole_pool_without_replacement_is_what_was_recorded(sqlite, pool_of, draw):
-    trace = pool_of(sqlite, strategy_of("majority", 0, width=16))
+def test_the_whole_pool_without_replacement_is_what_was_recorded(pool_of, draw):
+    trace = pool_of(strategy_of("majority", 0, width=16))
     finished = draw(trace, strategy_of("majority", 0, width=16))
     drawn = sorted(finished.search.tree.text(node.id) for node in finished.search.tree.solutions)
     assert drawn == sorted(trace.tree.text(node.id) for node in trace.tree.solutions)
@@ -82,8 +77,8 @@ def test_the_whole_pool_without_replacement_is_what_was_recorded(sqlite, pool_of
     }
 
 
-def test_a_shortage_ends_the_search_and_says_how_much_was_missing(sqlite, pool_of, draw):
-    trace = pool_of(sqlite, strategy_of("majority", 0, width=4))
+def test_a_shortage_ends_the_search_and_says_how_much_was_missing(pool_of, draw):
+    trace = pool_of(strategy_of("majority", 0, width=4))
     finished = draw(trace, strategy_of("majority", 0, width=10))
     assert finished.outcome.stopped == "failed"
     assert isinstance(finished.search.error, ReplayError)
@@ -93,16 +88,16 @@ def test_a_shortage_ends_the_search_and_says_how_much_was_missing(sqlite, pool_o
     assert "--on-miss resample" in finished.search.error.hint
 
 
-def test_a_shortage_leaves_what_was_found_before_it(sqlite, pool_of, draw, scripted):
-    trace = pool_of(sqlite, strategy_of("majority", 0, width=4))
+def test_a_shortage_leaves_what_was_found_before_it(pool_of, draw, scripted):
+    trace = pool_of(strategy_of("majority", 0, width=4))
     finished = draw(trace, scripted([Expansion(ROOT, 3, "end")], [Expansion(ROOT, 2, "end")]))
     assert "Round 2" in str(finished.search.error)
     assert len(finished.outcome.solutions) == 3
     assert finished.outcome.verdict.answer is not None
 
 
-def test_where_nothing_follows_there_is_nothing_to_draw_again(sqlite, pool_of, draw, scripted):
-    trace = pool_of(sqlite, scripted([Expansion(ROOT, 2)]))
+def test_where_nothing_follows_there_is_nothing_to_draw_again(pool_of, draw, scripted):
+    trace = pool_of(scripted([Expansion(ROOT, 2)]))
     again = draw(trace, scripted([Expansion(ROOT, 5)]), on_miss="resample").search
     assert (again.error, len(again.tree)) == (None, 6)
     stuck = draw(trace, scripted([Expansion(ROOT, 2)], [Expansion(1, 1)]), on_miss="resample").search
@@ -110,8 +105,8 @@ def test_where_nothing_follows_there_is_nothing_to_draw_again(sqlite, pool_of, d
 
 
 @pytest.mark.parametrize("name", ["rebase", "majority", "mcts"])
-def test_a_model_goes_on_where_the_pool_ends(sqlite, pool_of, draw, simulated, name):
-    trace = pool_of(sqlite, strategy_of("majority", 0, width=8))
+def test_a_model_goes_on_where_the_pool_ends(pool_of, draw, simulated, name):
+    trace = pool_of(strategy_of("majority", 0, width=8))
     options = {} if name == "mcts" else {"width": 12}
     finished = draw(
         trace,
@@ -139,8 +134,8 @@ class Reader(LateScorer):
         return super().score(requests)
 
 
-def test_a_live_scorer_is_told_the_recorded_scores_of_parents(sqlite, pool_of, draw, simulated, scripted):
-    trace = pool_of(sqlite, strategy_of("majority", 0, width=2))
+def test_a_live_scorer_is_told_the_recorded_scores_of_parents(pool_of, draw, simulated, scripted):
+    trace = pool_of(strategy_of("majority", 0, width=2))
     reader = Reader()
     many = scripted([Expansion(ROOT, 3, until="end")])
     draw(trace, many, live=LatePolicy(simulated(), 1), live_scorer=reader)
@@ -154,8 +149,8 @@ def test_a_live_scorer_is_told_the_recorded_scores_of_parents(sqlite, pool_of, d
     assert request.known[1] == scores
 
 
-def test_a_model_that_shows_the_problem_otherwise_is_refused(sqlite, pool_of, draw, simulated, scripted):
-    trace = pool_of(sqlite, strategy_of("majority", 0, width=2))
+def test_a_model_that_shows_the_problem_otherwise_is_refused(pool_of, draw, simulated, scripted):
+    trace = pool_of(strategy_of("majority", 0, width=2))
     live = simulated()
     plain = live.render
     live.render = lambda problem: plain(problem)._replace(text="Problem: What is it?")
@@ -163,16 +158,7 @@ def test_a_model_that_shows_the_problem_otherwise_is_refused(sqlite, pool_of, dr
     assert "with another prompt" in str(finished.search.error)
 
 
-def test_a_scorer_that_scored_nothing_is_refused(sqlite, pool_of, draw):
-    trace = pool_of(sqlite, strategy_of("majority", 0, width=2))
+def test_a_scorer_that_scored_nothing_is_refused(pool_of, draw):
+    trace = pool_of(strategy_of("majority", 0, width=2))
     finished = draw(trace, strategy_of("majority", 0, width=2), scorer="oracle")
     assert "has no scores of 'oracle'. It has scores of: confidence." in str(finished.search.error)
-
-
-def test_votes_over_drawn_chains_are_right_as_often_as_the_curve_says(sqlite, pool_of, draw, grader):
-    trace = pool_of(sqlite, strategy_of("majority", 0, width=10), p_right=0.6, depth=2)
-    rng = np.random.default_rng(0)
-    exact = chances_of(chains_of(trace, grader), 3, n_subsets=1000, rng=rng)["majority"]
-    runs = [draw(trace, strategy_of("majority", 0, width=3), seed=seed) for seed in range(300)]
-    assert 0.1 < exact < 0.9
-    assert np.mean([run.outcome.correct for run in runs]) == pytest.approx(exact, abs=0.1)

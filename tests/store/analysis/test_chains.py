@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from reasontree.core import End, Problem
-from reasontree.core.curves import VOTES, curve
 from reasontree.core.errors import ReplayError
 from reasontree.core.search import Search
 from reasontree.core.statistics import wilson
@@ -14,8 +13,9 @@ from reasontree.plugins.scorers.confidence import Confidence
 from reasontree.plugins.votes.best import BestVote
 from reasontree.plugins.votes.majority import MajorityVote
 from reasontree.plugins.votes.weighted import WeightedVote
+from reasontree.store.analysis.chains import chains_of
+from reasontree.store.analysis.curves import VOTES, curve
 from reasontree.store.recorder import Recorder
-from reasontree.store.replay.chains import chains_of
 from reasontree.store.traces import list_traces, load_trace
 
 from .conftest import strategy_of

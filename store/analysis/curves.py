@@ -17,7 +17,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from .statistics import Interval, wilson
+from ...core.statistics import Interval, wilson
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...core.curves import Chains
 from ...core.errors import ReplayError
 from ...core.kinds import Grader
 from ...core.records import End
+from ...core.trace import Trace
 from ...core.tree import ROOT
 from ...core.vote import classes_of, solutions_of
-from ..traces import Trace
+from .curves import Chains
 
 _BROKEN = (End.CUT, End.FAILED)
 

@@ -8,18 +8,18 @@ from typing import Literal
 
 import numpy as np
 
-from ...core.errors import ReplayError
-from ...core.hookspecs import hookimpl
-from ...core.kinds import Policy, Scorer, Strategy
-from ...core.meter import Meter
-from ...core.records import ModelInfo, Outcome, Prompt
-from ...core.requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
-from ...core.search import Search
-from ...core.seeds import derive
-from ..traces import Trace
-from .backed import Backed
+from ..errors import ReplayError
+from ..hookspecs import hookimpl
+from ..kinds import Policy, Scorer, Strategy
+from ..meter import Meter
+from ..records import ModelInfo, Outcome, Prompt
+from ..requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
+from ..search import Search
+from ..seeds import derive
+from ..trace import Trace
+from .backed import BackedPolicy
 from .playback import Replayed
-from .pool import Pool, Way
+from .pool import Path, StepPool
 
 OnMiss = Literal["stop", "resample"]
 
@@ -33,7 +33,7 @@ class Drawing(Replayed):
 
     def __init__(self, trace: Trace, strategy: Strategy, *, scorer: str, seed: int) -> None:
         super().__init__(trace, strategy, scorer=scorer, seed=seed)
-        self.pool = Pool(trace.tree, seed=derive(seed, trace.problem.index, "pool"))
+        self.pool = StepPool(trace.tree, seed=derive(seed, trace.problem.index, "pool"))
         self.rng = np.random.default_rng(derive(seed, trace.problem.index, "again"))
 
     def plant(self, prompt: Prompt) -> None:
@@ -51,7 +51,7 @@ class Drawing(Replayed):
             )
 
 
-class Pooled(Backed):
+class PooledPolicy(BackedPolicy):
     """Proposes steps of recorded trees; also an observer that learns which searches draw from them.
 
     Args:
@@ -90,32 +90,34 @@ class Pooled(Backed):
         """Draw all that is there, and leave the rest to the live policy."""
         drawn = [(request, self._draw(request)) for request in requests]
         missing = [
-            replace(request, seeds=request.seeds[len(ways) :])
-            for request, ways in drawn
-            if len(ways) < len(request.seeds)
+            replace(request, seeds=request.seeds[len(paths) :])
+            for request, paths in drawn
+            if len(paths) < len(request.seeds)
         ]
         if self.live is None:
             self._stop(missing)
         else:
-            self._n_drawn |= {_place(each): len(ways) for each, ways in drawn if len(ways) < len(each.seeds)}
-        proposals = [each for request, ways in drawn for each in self._proposals(request, ways)]
+            self._n_drawn |= {
+                _place(each): len(paths) for each, paths in drawn if len(paths) < len(each.seeds)
+            }
+        proposals = [each for request, paths in drawn for each in self._proposals(request, paths)]
         return [*proposals, *self._shifted(self.live.propose(missing))] if self.live else proposals
 
-    def _draw(self, request: ProposeRequest) -> list[Way]:
+    def _draw(self, request: ProposeRequest) -> list[Path]:
         search, width = self._searches[request.search], len(request.seeds)
-        ways = search.pool.draw(request.prefix, width, request.until)
+        paths = search.pool.draw(request.prefix, width, request.until)
         if self._on_miss == "resample":
-            n_missing = width - len(ways)
-            ways += search.pool.draw_again(request.prefix, n_missing, request.until, search.rng)
-        return ways
+            n_missing = width - len(paths)
+            paths += search.pool.draw_again(request.prefix, n_missing, request.until, search.rng)
+        return paths
 
-    def _proposals(self, request: ProposeRequest, ways: Sequence[Way]) -> Iterator[Proposal]:
+    def _proposals(self, request: ProposeRequest, paths: Sequence[Path]) -> Iterator[Proposal]:
         """Book what was drawn, and yield it, unless the search has ended for lack of more."""
         if self._searches[request.search].ledger.exhausted:
             return
         start = sum(len(step.tokens) for step in request.prefix)
-        for child, way in enumerate(ways):
-            steps = tuple(node.step for node in way)
+        for child, path in enumerate(paths):
+            steps = tuple(node.step for node in path)
             n_tokens = sum(len(step.tokens) for step in steps)
             meter = Meter(self.info)
             meter.sampled(n_tokens)
@@ -162,7 +164,7 @@ class PooledScorer(Scorer):
         live: Who scores the live policy's steps.
     """
 
-    def __init__(self, name: str, policy: Pooled, live: Scorer | None = None) -> None:
+    def __init__(self, name: str, policy: PooledPolicy, live: Scorer | None = None) -> None:
         self.name = name
         self._policy = policy
         self._live = live

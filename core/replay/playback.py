@@ -12,13 +12,13 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ...core.errors import ReplayError
-from ...core.kinds import Strategy
-from ...core.records import Budget, Expansion, Prompt, Step
-from ...core.requests import Proposal, ProposeRequest
-from ...core.search import Round, Search
-from ...core.tree import ROOT, Node, Tree
-from ..traces import Trace
+from ..errors import ReplayError
+from ..kinds import Strategy
+from ..records import Budget, Expansion, Prompt, Step, Usage
+from ..requests import Proposal, ProposeRequest
+from ..search import Round, Search
+from ..trace import Trace
+from ..tree import ROOT, Node, Tree
 from .difference import Difference, DifferenceError
 
 _BY_ITSELF = ("done", "samples")  # the reasons to stop that follow from the tree
@@ -95,6 +95,7 @@ class Playback(Replayed):
     ) -> None:
         scorer = next(iter(trace.settings.scorers), "")
         super().__init__(trace, strategy, scorer=scorer, budget=budget, wants_hidden=wants_hidden)
+        self.budget = trace.settings.budget  # what the strategy was told; what ends a replay is its record
         self.goes_on = goes_on
         self.difference: Difference | None = None
         self.recorded = {round.number: round for round in trace.rounds}
@@ -131,6 +132,21 @@ class Playback(Replayed):
         if requests:
             self._stop_where_it_stopped(self.n_rounds)
         return requests
+
+    def settle(self, round: Round, *, elapsed_s: float) -> None:
+        """Let a round go, and set what the search had spent when it ended then.
+
+        A search that goes on has also searched for as long as it had by then; another one keeps its own time.
+        """
+        recorded = self.recorded.get(round.number)
+        if recorded is not None and recorded.spent is not None:
+            self.ledger.restore(Usage(recorded.spent.tokens, recorded.spent.flops))
+            if self.goes_on:
+                self.started_s += elapsed_s - recorded.spent.elapsed_s
+                elapsed_s = recorded.spent.elapsed_s
+        super().settle(round, elapsed_s=elapsed_s)
+        if self.trace.stopped and self.is_played and not self.rounds:
+            self.ledger.restore(Usage(self.trace.tokens, self.trace.flops))
 
     def knows(self, round: int) -> bool:
         """Whether the children of a round were recorded."""

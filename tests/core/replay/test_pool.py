@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reasontree.core import ROOT, End, Step, Tree
-from reasontree.store.replay.pool import Pool
+from reasontree.core.replay.pool import StepPool
 
 
 def grown(*nodes):
@@ -22,8 +22,8 @@ def prefix(tree, node=ROOT):
     return tree.steps(node)
 
 
-def texts(ways):
-    return ["".join(node.step.text for node in way) for way in ways]
+def texts(paths):
+    return ["".join(node.step.text for node in path) for path in paths]
 
 
 CHAINS = [(0, "a", None), (1, "b", End.STOP), (0, "a", None), (3, "c", End.STOP), (0, "d", End.STOP)]
@@ -31,7 +31,7 @@ CHAINS = [(0, "a", None), (1, "b", End.STOP), (0, "a", None), (3, "c", End.STOP)
 
 def test_a_step_is_drawn_once():
     tree = grown(*((0, text, None) for text in "abcd"))
-    pool = Pool(tree, seed=0)
+    pool = StepPool(tree, seed=0)
     first, second = pool.draw(prefix(tree), 3, "step"), pool.draw(prefix(tree), 3, "step")
     assert (len(first), len(second)) == (3, 1)
     assert sorted(texts(first + second)) == ["a", "b", "c", "d"]
@@ -40,7 +40,7 @@ def test_a_step_is_drawn_once():
 
 def test_the_same_steps_are_one_prefix_whose_children_are_shared():
     tree = grown(*CHAINS)
-    pool = Pool(tree, seed=0)
+    pool = StepPool(tree, seed=0)
     assert sorted(texts(pool.draw(prefix(tree, 3), 5, "step"))) == ["b", "c"]
     assert pool.draw(prefix(tree, 1), 5, "step") == []
 
@@ -50,25 +50,25 @@ def test_a_prefix_of_the_same_text_in_other_tokens_is_another_one():
     for tokens in ((1, 2), (3,)):
         above = tree.add(ROOT, Step("ab", tokens), round=1)
         tree.add(above.id, Step(f"{tokens}"), round=2)
-    pool = Pool(tree, seed=0)
+    pool = StepPool(tree, seed=0)
     assert texts(pool.draw(prefix(tree, 1), 5, "step")) == ["(1, 2)"]
 
 
 def test_chains_lead_from_a_prefix_to_an_end():
     tree = grown((0, "a", None), (1, "b", End.STOP), (1, "c", None), (3, "d", End.LENGTH), (3, "e", None))
-    pool = Pool(tree, seed=0)
+    pool = StepPool(tree, seed=0)
     assert sorted(texts(pool.draw(prefix(tree), 9, "end"))) == ["ab", "acd"]
     assert pool.draw(prefix(tree), 9, "end") == []
 
 
 def test_what_was_drawn_as_a_step_is_not_drawn_within_a_chain_and_the_other_way_round():
     tree = grown(*CHAINS)
-    pool = Pool(tree, seed=0)
+    pool = StepPool(tree, seed=0)
     steps = pool.draw(prefix(tree), 2, "step")
     chains = pool.draw(prefix(tree), 9, "end")
     assert len(chains) == 1
-    assert {way[0].id for way in steps}.isdisjoint({chains[0][0].id})
-    fresh = Pool(tree, seed=0)
+    assert {path[0].id for path in steps}.isdisjoint({chains[0][0].id})
+    fresh = StepPool(tree, seed=0)
     assert len(fresh.draw(prefix(tree), 2, "end")) == 2
     assert len(fresh.draw(prefix(tree), 9, "step")) == 1
 
@@ -76,7 +76,7 @@ def test_what_was_drawn_as_a_step_is_not_drawn_within_a_chain_and_the_other_way_
 @pytest.mark.parametrize("end", [End.CUT, End.FAILED])
 def test_steps_that_were_cut_off_are_no_samples(end):
     tree = grown((0, "a", None), (1, "b", end), (0, "c", end), (0, "d", End.STOP))
-    pool = Pool(tree, seed=0)
+    pool = StepPool(tree, seed=0)
     assert texts(pool.draw(prefix(tree), 9, "end")) == ["d"]
     assert texts(pool.draw(prefix(tree), 9, "step")) == ["a"]
     assert pool.draw(prefix(tree, 1), 9, "step") == []
@@ -85,13 +85,13 @@ def test_steps_that_were_cut_off_are_no_samples(end):
 def test_a_step_of_another_origin_is_followed_by_nothing():
     tree = grown((0, "a", None), (1, "b", End.STOP))
     elsewhere = (*prefix(tree), Step("a", (97,)))
-    assert Pool(tree, seed=0).draw(elsewhere, 1, "step") == []
-    assert Pool(tree, seed=0).node(elsewhere[-1]) is None
+    assert StepPool(tree, seed=0).draw(elsewhere, 1, "step") == []
+    assert StepPool(tree, seed=0).node(elsewhere[-1]) is None
 
 
 def test_drawing_again_draws_with_replacement():
     tree = grown((0, "a", None), (0, "b", None))
-    pool, rng = Pool(tree, seed=0), np.random.default_rng(0)
+    pool, rng = StepPool(tree, seed=0), np.random.default_rng(0)
     found = Counter(texts(pool.draw_again(prefix(tree), 1000, "step", rng)))
     assert found["a"] + found["b"] == 1000
     assert abs(found["a"] - 500) < 60  # about four standard deviations
@@ -101,11 +101,11 @@ def test_drawing_again_draws_with_replacement():
 def test_every_order_is_as_likely_and_follows_from_the_seed():
     tree = grown(*((0, text, None) for text in "abc"))
     orders = Counter(
-        "".join(texts(Pool(tree, seed=seed).draw(prefix(tree), 3, "step"))) for seed in range(600)
+        "".join(texts(StepPool(tree, seed=seed).draw(prefix(tree), 3, "step"))) for seed in range(600)
     )
     assert len(orders) == 6
     assert min(orders.values()) > 60
-    again = [texts(Pool(tree, seed=4).draw(prefix(tree), 3, "step")) for _ in range(2)]
+    again = [texts(StepPool(tree, seed=4).draw(prefix(tree), 3, "step")) for _ in range(2)]
     assert again[0] == again[1]
 
 
@@ -123,17 +123,17 @@ def trees(draw):
 
 @given(tree=trees(), data=st.data())
 def test_no_step_is_ever_drawn_twice_nor_after_another_prefix(tree, data):
-    pool = Pool(tree, seed=data.draw(st.integers(0, 9)))
+    pool = StepPool(tree, seed=data.draw(st.integers(0, 9)))
     drawn, ends = [], []
     for _ in range(data.draw(st.integers(1, 12))):
         at = data.draw(st.integers(0, len(tree) - 1))
         until = data.draw(st.sampled_from(["step", "end"]))
-        for way in pool.draw(prefix(tree, at), data.draw(st.integers(1, 4)), until):
-            assert tree.text(way[0].parent) == tree.text(at)
-            assert all(node.end is not End.CUT for node in way)
-            assert until == "step" or way[-1].finished
-            drawn += [way[0].id] if until == "step" else []
-            ends += [way[-1].id] if until == "end" else []
+        for path in pool.draw(prefix(tree, at), data.draw(st.integers(1, 4)), until):
+            assert tree.text(path[0].parent) == tree.text(at)
+            assert all(node.end is not End.CUT for node in path)
+            assert until == "step" or path[-1].finished
+            drawn += [path[0].id] if until == "step" else []
+            ends += [path[-1].id] if until == "end" else []
     assert len(set(drawn)) == len(drawn)
     assert len(set(ends)) == len(ends)
     assert set(drawn).isdisjoint(ends)

@@ -1,0 +1,1 @@
+"""What recorded chains say: accuracy over the number of samples."""

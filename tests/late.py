@@ -1,0 +1,74 @@
+"""Doubles that answer late and out of order, and one that stands for a kill."""
+
+from random import Random
+
+import numpy as np
+from reasontree.core import hookimpl
+from reasontree.plugins import registry
+from reasontree.plugins.scorers.confidence import Confidence
+
+
+class Late:
+    """Hands back what another one answers some turns later, in any order."""
+
+    def __init__(self, seed):
+        self._random = Random(seed)
+        self._waiting = []
+
+    def _late(self, answers):
+        self._waiting += [(self._random.randrange(6), answer) for answer in answers]
+        self._random.shuffle(self._waiting)
+        ready = [answer for turns, answer in self._waiting if turns <= 0]
+        self._waiting = [(turns - 1, answer) for turns, answer in self._waiting if turns > 0]
+        return ready
+
+
+class LatePolicy(Late):
+    name = "late"
+
+    def __init__(self, policy, seed):
+        super().__init__(seed)
+        self._policy = policy
+        self.info, self.render, self.release = policy.info, policy.render, policy.release
+
+    def propose(self, requests):
+        return self._late(self._policy.propose(requests))
+
+
+class LateScorer(Late):
+    name = "confidence"
+
+    def __init__(self, seed):
+        super().__init__(seed)
+        self._scorer = Confidence(None, None)
+
+    def score(self, requests):
+        return self._late(self._scorer.score(requests))
+
+    def close(self):
+        pass
+
+
+class KilledError(BaseException):
+    """Stands for SIGKILL: no plugin's failure, which would only end the search."""
+
+
+class Kills:
+    """Ends everything after some rounds, as a kill does."""
+
+    def __init__(self, n):
+        self._n = n
+
+    @hookimpl(trylast=True)
+    def steps_added(self, search, round):
+        self._n -= 1
+
+    @hookimpl
+    def ticked(self):
+        if self._n <= 0:
+            raise KilledError
+
+
+def strategy_of(name, seed, **options):
+    strategy = registry().get("strategy", name)
+    return strategy(strategy.Options(**options), np.random.default_rng(seed))
