@@ -16,12 +16,12 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class Finite(click.FloatRange):
-    """A range without infinity and without what is no number, which JSON cannot hold."""
+    """A range without infinity and without what is not a number, which JSON cannot hold."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         number = super().convert(value, param, ctx)
         if not math.isfinite(number):
-            self.fail(f"{value} is no finite number.", param, ctx)
+            self.fail(f"{value} is not a finite number.", param, ctx)
         return number
 
 
@@ -38,9 +38,7 @@ def pairs(flag: str, name: str, meaning: str) -> Decorator:
 
 def policy_options() -> Decorator:
     """Add `--policy` and `-p`."""
-    policy = click.option(
-        "--policy", default="llama-cpp", show_default=True, help="See 'reason plugins list'."
-    )
+    policy = click.option("--policy", metavar="NAME", help="See 'reason plugins list'; llama-cpp by default.")
     options = pairs("-p", "policy_options", "An option of the policy, such as threads=4.")
     return lambda function: policy(options(function))
 

@@ -37,11 +37,15 @@ class Finished(NamedTuple):
 class Batch:
     """Searches that were submitted together, and what has become of them.
 
+    Args:
+        hook: The hooks of observers that are told of these searches alone.
+
     Attributes:
         error: What was raised where the next search was made; the ones before it go on.
     """
 
-    def __init__(self, searches: Iterable[Search]) -> None:
+    def __init__(self, searches: Iterable[Search], hook: pluggy.HookRelay | None = None) -> None:
+        self.hook = hook
         self.error: Exception | None = None
         self._waiting = iter(searches)
         self._has_more = True
@@ -55,9 +59,9 @@ class Batch:
         return not self._active and (bool(self._stopping) or not self._has_more)
 
     @property
-    def is_stopping(self) -> bool:
-        """Whether its searches were asked to end."""
-        return bool(self._stopping)
+    def has_finished(self) -> bool:
+        """Whether there is anything to take."""
+        return bool(self._finished)
 
     def stop(self, reason: str = "interrupted") -> None:
         """End its searches with what they have; those that have not begun never do."""
@@ -133,9 +137,13 @@ class Loop:
         self._requests: list[ProposeRequest] = []
         self._to_score: list[ScoreRequest] = []
 
-    def submit(self, searches: Iterable[Search]) -> Batch:
-        """Take searches, which begin as soon as there is room for them."""
-        batch = Batch(searches)
+    def submit(self, searches: Iterable[Search], hook: pluggy.HookRelay | None = None) -> Batch:
+        """Take searches, which begin as soon as there is room for them.
+
+        Args:
+            hook: The hooks of observers that are told of these searches alone.
+        """
+        batch = Batch(searches, hook)
         self._batches.append(batch)
         return batch
 
@@ -154,15 +162,15 @@ class Loop:
         for batch in [*self._batches, *self._batch_of.values()]:
             batch.stop(reason)
 
-    def tick(self) -> None:
-        """Do one moment's work for all searches."""
+    def tick(self) -> bool:
+        """Do one moment's work for all searches, and return whether any of them finished."""
         self._start()
         self._stop_spent()
         self._select()
         self._propose()
         self._score()
-        self._of_all(lambda: self._tell(self._hook.ticked))
-        self._finish()
+        self._of_all(self._tell_ticked)
+        return self._finish()
 
     # The steps of a tick.
 
@@ -181,7 +189,7 @@ class Loop:
         self._batch_of[search.number] = batch
         with _Contained(search):
             search.plant(self._render(search.problem))
-            self._tell(self._hook.search_started, search=search)
+            self._tell("search_started", search)
 
     def _stop_spent(self) -> None:
         """Stop searches whose time is up or that shall end, and tell of all that may spend no more."""
@@ -194,7 +202,7 @@ class Loop:
             if search.ledger.exhausted and not search.is_cut:
                 search.is_cut = True
                 with _Contained(search):
-                    self._tell(self._hook.search_stopped, search=search)
+                    self._tell("search_stopped", search)
 
     def _select(self) -> None:
         for search in self._active.values():
@@ -228,7 +236,7 @@ class Loop:
                 which = f"child {proposal.child} of expansion {proposal.position} in round {proposal.round}"
                 raise PluginError(f"The policy returned {which}, which was not asked for.")
             round.proposals[proposal.position, proposal.child] = proposal
-            self._tell(self._hook.child_proposed, search=search, proposal=proposal)
+            self._tell("child_proposed", search, proposal=proposal)
             if round.complete:
                 self._grow(search, round)
 
@@ -277,9 +285,10 @@ class Loop:
         search.settle(round, elapsed_s=self._clock() - search.started_s)
         if samples is not None and search.tree.n_ended >= samples:
             search.ledger.stop("samples")
-        self._tell(self._hook.steps_added, search=search, round=round)
+        self._tell("steps_added", search, round=round)
 
-    def _finish(self) -> None:
+    def _finish(self) -> bool:
+        n_active = len(self._active)
         for search in [search for search in self._active.values() if not search.rounds]:
             if search.may_select:
                 self._select_for(search)  # nothing is under way: if it wants nothing now, it is done
@@ -288,8 +297,9 @@ class Loop:
             del self._active[search.number]
             outcome = self._conclude(search)
             with _Contained(search):
-                self._tell(self._hook.search_finished, search=search, outcome=outcome)
+                self._tell("search_finished", search, outcome=outcome)
             self._batch_of.pop(search.number).finish(Finished(search, outcome))
+        return len(self._active) < n_active
 
     # What the steps have in common.
 
@@ -308,14 +318,23 @@ class Loop:
             if each.usage is not NOTHING and each.search in self._active:
                 self._active[each.search].ledger.book(each.usage)
 
-    def _tell(self, hook: pluggy.HookCaller, **told: Any) -> None:
-        """Tell the observers; one that raises is named."""
-        try:
-            hook(**told)
-        except ReasonError:
-            raise
-        except Exception as error:
-            raise attributed(observer_that_raised(error, hook), error) from error
+    def _tell(self, what: str, search: Search, **told: Any) -> None:
+        """Tell the plugins of the run, and the observers of the search's batch."""
+        errors: list[ReasonError] = []
+        for hook in (self._hook, self._batch_of[search.number].hook):
+            try:
+                if hook is not None:
+                    _call(getattr(hook, what), search=search, **told)
+            except ReasonError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]  # after the others were told
+
+    def _tell_ticked(self) -> None:
+        hooks = {id(batch): batch.hook for batch in self._batch_of.values()}
+        for hook in (self._hook, *hooks.values()):
+            if hook is not None:
+                _call(hook.ticked)
 
     def _conclude(self, search: Search) -> Outcome:
         solutions = solutions_of(search.tree, search.aggregation or self._aggregation)
@@ -340,6 +359,16 @@ class Loop:
             return None
         right, answer = (self._grader.reference(text or "") for text in (gold, verdict.answer))
         return right is not None and answer is not None and self._grader.equivalent(right, answer)
+
+
+def _call(hook: pluggy.HookCaller, **told: Any) -> None:
+    """Call all that implement a hook; one that raises is named."""
+    try:
+        hook(**told)
+    except ReasonError:
+        raise
+    except Exception as error:
+        raise attributed(observer_that_raised(error, hook), error) from error
 
 
 class _Contained:

@@ -108,9 +108,15 @@ def _bounds(info: FieldInfo) -> str:
 def _explain(owner: str, model: type[BaseModel], error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else "?"
+    said = first["msg"].removeprefix("Value error, ")
     if name not in model.model_fields:
-        return f"The options of {owner} do not fit together: {first['msg']}."
+        return f"The options of {owner} do not fit together: {said}."
     info = model.model_fields[name]
+    if first["type"] == "value_error":
+        return f"Option '{name}' of {owner}: {said}."
+    if len(first["loc"]) > 1:  # within an option that has fields of its own
+        whole = ".".join(map(str, first["loc"]))
+        return f"Option '{whole}' of {owner} does not take '{first['input']}': {said}."
     if first["type"] == "missing":
         return f"Option '{name}' of {owner} is needed. {info.description or ''}"
     wanted = " ".join(filter(None, (_kind(info), _bounds(info))))

@@ -45,8 +45,7 @@ class Run:
         self.policy = policy
         self.scorers = scorers
         self.grader = grader
-        self.manager = pluggy.PluginManager(PROJECT)
-        self.manager.add_hookspecs(Searching)
+        self.manager = _manager_of(())
         self.manager.register(_StrategyHooks(), "strategy")
         policy_hooks, named_grader = _PolicyHooks(policy, who), _NamedGrader(grader, who)
         self.manager.register(policy_hooks, f"policy:{policy.name}")
@@ -71,13 +70,17 @@ class Run:
         """Run searches, and yield each one as it finishes."""
         return self._loop.run(searches)
 
-    def submit(self, searches: Iterable[Search]) -> Batch:
-        """Take searches, which `tick` then works on, those of other batches beside them."""
-        return self._loop.submit(searches)
+    def submit(self, searches: Iterable[Search], observers: Iterable[object] = ()) -> Batch:
+        """Take searches, which `tick` then works on, those of other batches beside them.
 
-    def tick(self) -> None:
-        """Do one moment's work for all searches."""
-        self._loop.tick()
+        Args:
+            observers: Who is told of these searches alone.
+        """
+        return self._loop.submit(searches, _manager_of(observers).hook)
+
+    def tick(self) -> bool:
+        """Do one moment's work for all searches, and return whether any of them finished."""
+        return self._loop.tick()
 
     def stop(self, reason: str = "interrupted") -> None:
         """End all searches with what they have; may be called from a signal handler."""
@@ -90,6 +93,14 @@ class Run:
             stack.callback(self.grader.close)
             for scorer in self.scorers:
                 stack.callback(scorer.close)
+
+
+def _manager_of(observers: Iterable[object]) -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(Searching)
+    for observer in observers:
+        manager.register(observer)
+    return manager
 
 
 class _StrategyHooks:

@@ -62,6 +62,8 @@ class Search:
 
     Args:
         number: What it is called in messages; no other search of the same `Run` has it.
+        place: Its number among the searches that it was asked for with, as its trace has it; `number` if not
+            given.
         seed: The run's seed; the problem's index is mixed in, so that a problem's tree does not depend on
             which other problems run beside it.
         scorer: The scorer whose scores lead the search.
@@ -83,6 +85,7 @@ class Search:
         strategy: Strategy,
         *,
         number: int = 0,
+        place: int | None = None,
         seed: int = 0,
         scorer: str = "",
         budget: Budget | None = None,
@@ -95,6 +98,7 @@ class Search:
         self.problem = problem
         self.strategy = strategy
         self.number = number
+        self.place = number if place is None else place
         self.seed = seed
         self.scorer = scorer
         self.limits = limits or Limits()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .records import Flops, Outcome, Problem, Prompt, RecordedRound, Tally, Tokens
+from .run_record import RunRecord
 from .search import Search
-from .settings import Settings
 from .tree import Tree
 
 
@@ -25,7 +25,7 @@ class Trace:
     id: str
     run: int
     number: int
-    settings: Settings
+    record: RunRecord
     problem: Problem
     prompt: Prompt
     rounds: tuple[RecordedRound, ...]
@@ -40,7 +40,7 @@ class Trace:
     elapsed_s: float | None
 
 
-def trace_of(search: Search, outcome: Outcome, settings: Settings, *, id: str = "", run: int = 0) -> Trace:
+def trace_of(search: Search, outcome: Outcome, record: RunRecord, *, id: str = "", run: int = 0) -> Trace:
     """Make the trace of a search that has finished, as a database would give it back.
 
     The tree and its steps are copies: nothing that is done with the trace reaches the search, and a strategy
@@ -48,19 +48,19 @@ def trace_of(search: Search, outcome: Outcome, settings: Settings, *, id: str = 
     failed may have nodes of a round that never ended.
 
     Args:
-        settings: Of the search's run; the first of its scorers leads the trace's tree.
+        record: Of the search's run; the first of its scorers leads the trace's tree.
         id: What the trace is called.
         run: The number of its run.
     """
     return Trace(
         id=id,
         run=run,
-        number=search.number,
-        settings=settings,
+        number=search.place,
+        record=record,
         problem=search.problem,
         prompt=search.prompt,
         rounds=tuple(sorted(search.history, key=lambda round: round.number)),
-        tree=_copied(search.tree, scorer=next(iter(settings.scorers), "")),
+        tree=_copied(search.tree, scorer=next(iter(record.spec.scorers), "")),
         stopped=outcome.stopped,
         error=outcome.error or None,
         answer=outcome.verdict.answer,

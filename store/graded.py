@@ -8,13 +8,13 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from ..core.records import Problem
-from ..core.settings import Settings
+from ..core.run_record import RunRecord
 from .database import Database
 from .schema import NodeRow, RunRow, SearchRow
-from .traces import settings_of
+from .traces import record_of
 
 
-class Graded(NamedTuple):
+class GradedSearch(NamedTuple):
     """A recorded search, without its tree.
 
     Attributes:
@@ -22,11 +22,11 @@ class Graded(NamedTuple):
     """
 
     trace: str
-    settings: Settings
+    record: RunRecord
     problem: Problem
 
 
-def graded_searches(database: Database) -> Iterator[Graded]:
+def graded_searches(database: Database) -> Iterator[GradedSearch]:
     """Yield searches with hidden states, oldest first: those that were not replayed, cut short or left open.
 
     Raises:
@@ -49,7 +49,7 @@ def graded_searches(database: Database) -> Iterator[Graded]:
     )
     with database.snapshot() as connection:
         runs = connection.execute(select(RunRow.id, RunRow.settings)).all()
-        settings = {run: settings_of(stored) for run, stored in runs}
+        records = {run: record_of(stored) for run, stored in runs}
         rows = connection.execute(query).all()
     for trace, run, question, gold, index, dataset in rows:
-        yield Graded(trace, settings[run], Problem(question, gold, index, dataset))
+        yield GradedSearch(trace, records[run], Problem(question, gold, index, dataset))

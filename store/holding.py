@@ -37,7 +37,7 @@ def held(database: Database, run: int) -> Iterator[None]:
 
 @contextmanager
 def _held_by_file(path: Path, run: int) -> Iterator[None]:
-    lock = FileLock(path)
+    lock = FileLock(path, thread_local=False)  # whoever takes the last result lets it go
     try:
         lock.acquire(timeout=0)
     except Timeout as error:

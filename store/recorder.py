@@ -22,8 +22,8 @@ from sqlalchemy import Connection, delete, insert, update
 from ..core.hookspecs import hookimpl
 from ..core.records import Outcome, Problem, RecordedRound, Spent
 from ..core.requests import Proposal
+from ..core.run_record import RunRecord
 from ..core.search import Round, Search
-from ..core.settings import Settings
 from ..core.tree import Node, Tree
 from .bulk import insert_all
 from .database import Database
@@ -62,20 +62,20 @@ class Recorder:
     def __init__(
         self,
         database: Database,
-        settings: Settings,
+        record: RunRecord,
         *,
         kind: str = "live",
         parent: int | None = None,
         run: int | None = None,
         problems: Iterable[Problem] = (),
     ) -> None:
-        self.settings = settings
+        self.record = record
         self._database = database
         self._recordings: dict[int, _Recording] = {}  # by the search's number
         self.run = run or 0
         if run is None:
             with database.transaction() as connection:
-                self.run = _new_run(connection, settings, kind, parent)
+                self.run = _new_run(connection, record, kind, parent)
                 insert_all(connection, PlannedRow, _planned_rows(self.run, problems))
 
     def go_on(self, number: int, trace: str, row: int, *, n_nodes: int, written: frozenset[int]) -> None:
@@ -99,7 +99,7 @@ class Recorder:
         if search.number in self._recordings:
             return
         trace = secrets.token_hex(6)
-        planned = delete(PlannedRow).where(PlannedRow.run == self.run, PlannedRow.number == search.number)
+        planned = delete(PlannedRow).where(PlannedRow.run == self.run, PlannedRow.number == search.place)
         with self._database.transaction() as connection:
             connection.execute(planned)
             row = _insert(
@@ -107,7 +107,7 @@ class Recorder:
                 SearchRow,
                 trace=trace,
                 run=self.run,
-                number=search.number,
+                number=search.place,
                 problem_index=search.problem.index,
                 dataset=column_text(search.problem.dataset),
                 question=search.problem.text,
@@ -163,7 +163,7 @@ class Recorder:
         nodes = [tree[number] for number in range(recording.n_nodes, len(tree))]
         places = zip(nodes, _positions(nodes, recording.under_way.values()), strict=True)
         rows = [_node_row(recording.row, node, position) for node, position in places]
-        if not self.settings.keeps_hidden:
+        if not self.record.spec.keeps_hidden:
             rows = [row | {"hidden": None} for row in rows]
         insert_all(connection, NodeRow, rows)
 
@@ -255,7 +255,7 @@ def _node_row(search: int, node: Node, position: int) -> dict[str, Any]:
     }
 
 
-def _new_run(connection: Connection, settings: Settings, kind: str, parent: int | None) -> int:
+def _new_run(connection: Connection, record: RunRecord, kind: str, parent: int | None) -> int:
     return _insert(
         connection,
         RunRow,
@@ -263,11 +263,11 @@ def _new_run(connection: Connection, settings: Settings, kind: str, parent: int 
         kind=kind,
         parent=parent,
         created=_now(),
-        version=settings.version,
-        strategy=settings.strategy,
-        model=column_text(settings.model.name),
-        model_sha256=settings.model.sha256,
-        settings=asdict(settings),
+        version=record.version,
+        strategy=record.spec.strategy,
+        model=column_text(record.model.name),
+        model_sha256=record.model.sha256,
+        settings=record.to_dict(),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is known of whole runs: their settings, and which traces belong to which."""
+"""What is known of whole runs: their record, and which traces belong to which."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from ..core.errors import StoreError
-from ..core.settings import Settings
+from ..core.run_record import RunRecord
 from .database import Database
 from .filters import EVERYTHING, Filters
 from .schema import RunRow, SearchRow
-from .traces import settings_of
+from .traces import record_of
 
 
-def settings_of_run(database: Database, run: int) -> Settings:
-    """Read the settings that a run's searches share.
+def record_of_run(database: Database, run: int) -> RunRecord:
+    """Read the record that a run's searches share.
 
     Raises:
         StoreError: If there is no such run, or another version stored it.
@@ -24,7 +24,7 @@ def settings_of_run(database: Database, run: int) -> Settings:
         stored = connection.execute(select(RunRow.settings).where(RunRow.id == run)).scalar()
     if stored is None:
         raise StoreError(f"The trace database {database.name} has no run {run}.")
-    return settings_of(stored)
+    return record_of(stored)
 
 
 def traces_by_run(

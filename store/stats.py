@@ -21,9 +21,9 @@ _COLUMNS = {
     "run": RunRow.id,
 }
 _SETTINGS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "options": lambda settings: " ".join(f"{k}={v}" for k, v in settings["strategy_options"].items()),
-    "scorer": lambda settings: next(iter(settings["scorers"]), ""),
-    "vote": lambda settings: settings["vote"],
+    "options": lambda record: " ".join(f"{k}={v}" for k, v in record["strategy_options"].items()),
+    "scorer": lambda record: next(iter(record["scorers"]), ""),
+    "vote": lambda record: record["vote"],
 }
 KEYS = (*_COLUMNS, *_SETTINGS)
 """What traces can be told apart by: among them the strategy's options, the scorer that led, and the vote."""
@@ -122,7 +122,7 @@ def _of_settings(connection: Connection, names: Sequence[str]) -> dict[int, dict
     if not names:
         return {}
     runs = connection.execute(select(RunRow.id, RunRow.settings))
-    return {run: {name: _SETTINGS[name](settings) for name in names} for run, settings in runs}
+    return {run: {name: _SETTINGS[name](record) for name in names} for run, record in runs}
 
 
 def _add(group: Group, correct: bool | None, usage: dict[str, dict[str, float]], elapsed_s: float) -> None:

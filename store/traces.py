@@ -11,25 +11,21 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from ..core.errors import StoreError
+from ..core.errors import StoreError, UsageError
 from ..core.records import (
     Answer,
-    Budget,
     End,
     Expansion,
     Flops,
-    Limits,
-    ModelInfo,
     Problem,
     Prompt,
     RecordedRound,
-    Sampling,
     Spent,
     Step,
     Tally,
     Tokens,
 )
-from ..core.settings import Settings
+from ..core.run_record import RunRecord
 from ..core.trace import Trace
 from ..core.tree import Tree
 from .database import Database
@@ -150,41 +146,33 @@ def _full_id(connection: Connection, database: str, name: str) -> str:
     return found[0]
 
 
-def settings_of(stored: dict[str, Any]) -> Settings:
-    """Rebuild settings from their stored form.
+def record_of(stored: dict[str, Any]) -> RunRecord:
+    """Rebuild a run's record from its stored form.
 
     Raises:
         StoreError: If another version of reasontree stored something that this one does not know.
     """
     try:
-        return Settings(
-            **stored
-            | {
-                "model": ModelInfo(**stored["model"]),
-                "sampling": Sampling(**stored["sampling"]),
-                "limits": Limits(**stored["limits"]),
-                "budget": Budget(**stored["budget"]),
-            }
-        )
-    except (KeyError, TypeError) as error:
+        return RunRecord.of(stored)
+    except (KeyError, TypeError, UsageError) as error:
         version = stored.get("version", "unknown")
         raise StoreError(
-            f"The settings were stored by reasontree {version} and cannot be read by this one: {error}."
+            f"A run was stored by reasontree {version} and its settings cannot be read by this one: {error}."
         ) from error
 
 
 def _trace(session: Session, search: SearchRow) -> Trace:
-    settings = settings_of(session.get_one(RunRow, search.run).settings)
+    record = record_of(session.get_one(RunRow, search.run).settings)
     usage = search.usage or {"tokens": {}, "flops": {}}
     return Trace(
         id=search.trace,
         run=search.run,
         number=search.number,
-        settings=settings,
+        record=record,
         problem=Problem(search.question, search.gold, search.problem_index, search.dataset),
         prompt=Prompt(search.prompt, unpack_ints(search.prompt_tokens)),
         rounds=tuple(_rounds(session, search.id)),
-        tree=_tree(session, search, settings),
+        tree=_tree(session, search, record),
         stopped=search.stopped,
         error=search.error,
         answer=search.answer,
@@ -220,10 +208,10 @@ def _tallies(session: Session, search: int) -> Iterator[Tally]:
     return (Tally(row.answer, row.count, row.weight) for row in rows)
 
 
-def _tree(session: Session, search: SearchRow, settings: Settings) -> Tree:
+def _tree(session: Session, search: SearchRow, record: RunRecord) -> Tree:
     """Grow the tree again: a node's number is its place in the order of growth."""
     prompt = Step(search.prompt, unpack_ints(search.prompt_tokens))
-    tree = Tree(prompt, seed=search.root_seed, scorer=next(iter(settings.scorers), ""))
+    tree = Tree(prompt, seed=search.root_seed, scorer=next(iter(record.spec.scorers), ""))
     nodes = select(NodeRow.__table__).where(NodeRow.search == search.id).order_by(NodeRow.node)
     for row in session.execute(nodes):  # plain rows: objects of the ORM would take half of the time
         if row.node != len(tree):

@@ -3,7 +3,7 @@
 from random import Random
 
 import numpy as np
-from reasontree.core import hookimpl
+from reasontree.core import Booking, Policy, Scorer, Usage, hookimpl
 from reasontree.plugins import registry
 from reasontree.plugins.scorers.confidence import Confidence
 
@@ -23,19 +23,30 @@ class Late:
         return ready
 
 
-class LatePolicy(Late):
+class LatePolicy(Late, Policy):
     name = "late"
 
     def __init__(self, policy, seed):
         super().__init__(seed)
         self._policy = policy
-        self.info, self.render, self.release = policy.info, policy.render, policy.release
+        self.info = policy.info
+
+    def render(self, problem):
+        return self._policy.render(problem)
 
     def propose(self, requests):
-        return self._late(self._policy.propose(requests))
+        proposals = self._policy.propose(requests)
+        told = [Booking(each.search, each.usage) for each in proposals]
+        return [*told, *self._late([each._replace(usage=Usage()) for each in proposals])]
+
+    def cut(self, search):
+        self._policy.cut(search)
+
+    def release(self, search):
+        self._policy.release(search)
 
 
-class LateScorer(Late):
+class LateScorer(Late, Scorer):
     name = "confidence"
 
     def __init__(self, seed):
@@ -44,9 +55,6 @@ class LateScorer(Late):
 
     def score(self, requests):
         return self._late(self._scorer.score(requests))
-
-    def close(self):
-        pass
 
 
 class KilledError(BaseException):

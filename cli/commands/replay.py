@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,6 @@ from ..trace_filters import filter_options
 
 if TYPE_CHECKING:
     from ...store.filters import Filters
-    from ..live import Live
-    from ..recast import Changes
-    from ..replaying import Wish
 
 
 @click.command()
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 @pairs("-o", "strategy_options", "Another value of an option of the strategy, such as width=8.")
 @click.option("--scorer", metavar="NAME", help="Let another scorer's recorded scores lead.")
 @click.option("--vote", metavar="NAME", help="Another vote.")
+@pairs("--vote-option", "vote_options", "Another value of an option of the vote.")
 @click.option(
     "--aggregate",
     type=AGGREGATION,
@@ -58,70 +57,58 @@ def command(traces: tuple[str, ...], filters: Filters, **given: Any) -> None:
     another strategy, option, scorer or seed, the recorded trees are pools from which steps are drawn without
     replacement.
     """
-    from ..replaying import replay
-    from ..show.replay_report import OtherReport, ReplayReport, SameReport
-
-    wish, as_json = _wish(traces, filters, given), given["as_json"]
-    if given["curve"]:
-        from ..curves import show_curve
-
-        raise SystemExit(show_curve(wish, n_subsets=given["n_subsets"], as_json=as_json))
-    changes = wish.changes
-    report: ReplayReport = SameReport(as_json=as_json)
-    if changes.of_search or changes.of_vote:
-        is_live = wish.live is not None
-        report = OtherReport(as_json=as_json, is_alone=len(traces) == 1, is_live=is_live)
-    for replayed in replay(wish):
-        report.add(replayed)
-    raise SystemExit(report.end())
-
-
-def _wish(traces: tuple[str, ...], filters: Filters, given: dict[str, Any]) -> Wish:
     from ...core.errors import UsageError
-    from ..replaying import Wish
 
     if not (traces or filters.any):
         raise UsageError("Nothing says what to replay.", hint="Name traces, or choose some with --run.")
     if not traces and filters.run is None and filters.kind is None:
         filters = replace(filters, kind="live")  # a replay says nothing that its parent does not
-    changes = _changes(given)
-    if given["curve"] and (changes.strategy or changes.options or changes.vote):
+    raise SystemExit((_show_curve if given["curve"] else _replay)(traces, filters, given))
+
+
+def _replay(traces: tuple[str, ...], filters: Filters, given: dict[str, Any]) -> int:
+    """Replay, show each trace as it is done, and return the exit code."""
+    from ...api.replaying import replay
+    from ..interrupts import interruptible
+    from ..show.download_progress import shown_progress
+    from ..show.replay_report import OtherReport, ReplayReport, SameReport
+
+    options = {name: given[name] for name in ("strategy", "scorer", "seed", "vote", "model", "policy")}
+    options |= {name: given[name] for name in ("vote_options", "on_miss", "record", "db")}
+    is_live = bool(given["model"] or given["policy"])
+    with shown_progress() as progress:
+        replays = replay(
+            traces,
+            filters=filters,
+            options=given["strategy_options"],
+            aggregation=given["aggregate"],
+            progress=progress,
+            **options,
+        )
+        report: ReplayReport = SameReport(as_json=given["as_json"])
+        if replays.changes_anything:
+            report = OtherReport(as_json=given["as_json"], is_alone=len(traces) == 1, is_live=is_live)
+        with interruptible(replays.stop) if is_live else nullcontext():
+            for replayed in replays:
+                report.add(replayed)
+    return report.end()
+
+
+def _show_curve(traces: tuple[str, ...], filters: Filters, given: dict[str, Any]) -> int:
+    from ...api.curves import curve_of
+    from ...core.errors import UsageError
+    from ..show.curve import print_curve
+
+    if given["strategy"] or given["strategy_options"] or given["vote"]:
         raise UsageError("A curve has every vote, and no other search: it takes --scorer and --aggregate.")
-    return Wish(
+    points, problems = curve_of(
         traces,
-        filters,
-        changes,
-        on_miss=given["on_miss"],
-        live=_live(given, changes),
-        record=given["record"],
-        db=given["db"],
-    )
-
-
-def _changes(given: dict[str, Any]) -> Changes:
-    from ..recast import Changes
-
-    return Changes(
-        strategy=given["strategy"],
-        options=given["strategy_options"],
-        vote=given["vote"],
+        filters=filters,
         aggregation=given["aggregate"],
         scorer=given["scorer"],
-        seed=given["seed"],
+        n_subsets=given["n_subsets"],
+        seed=given["seed"] or 0,
+        db=given["db"],
     )
-
-
-def _live(given: dict[str, Any], changes: Changes) -> Live | None:
-    from ...core.errors import UsageError
-    from ..live import Live
-
-    if not (given["model"] or given["policy"]):
-        return None
-    if not changes.of_search:
-        raise UsageError(
-            "A model goes on only where another search asks for more than was recorded.",
-            hint="Say which search: --strategy, -o, --scorer or --seed.",
-        )
-    if given["on_miss"] == "resample":
-        raise UsageError("Either a model goes on, or steps are drawn again: --model or --on-miss resample.")
-    return Live(given["model"] or "", given["policy"] or "")
+    print_curve(points, problems, as_json=given["as_json"])
+    return 0

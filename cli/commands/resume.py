@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ..parameters import POSITIVE, db_option
+
+if TYPE_CHECKING:
+    from ...api.resuming import Resumed
 
 
 @click.command()
@@ -13,6 +18,30 @@ from ..parameters import POSITIVE, db_option
 @db_option("Where the run is; REASON_DB or the user's data folder.")
 def command(run: int, retry_failed: bool, db: str | None) -> None:
     """Go on with RUN: searches that ended are kept, and the others go on from their last complete round."""
-    from ..resuming import resume
+    from ...api.resuming import resume
+    from ..show.download_progress import shown_progress
 
-    raise SystemExit(resume(run, retries_failed=retry_failed, db=db))
+    with (
+        shown_progress() as progress,
+        resume(run, retries_failed=retry_failed, db=db, progress=progress) as resumed,
+    ):
+        raise SystemExit(_go_on(resumed))
+
+
+def _go_on(resumed: Resumed) -> int:
+    """Search all that is left, one JSON object a row as each search finishes; return the exit code."""
+    from ..interrupts import interruptible, say
+    from ..show.solved import show_row, show_summary
+    from ..show.summary import Summary
+
+    left = resumed.left
+    ended = "1 search had ended" if left.n_ended == 1 else f"{left.n_ended:,} searches had ended"
+    if not len(left):
+        say(f"Run {resumed.run} has nothing left to do: {ended}.")
+        return 0
+    say(f"Run {resumed.run}: {ended}, {len(left.begun)} go on, {len(left.planned)} begin.")
+    summary = Summary(len(left))
+    with interruptible(resumed.stop):
+        for result in resumed:
+            show_row(result, summary)
+    return show_summary(summary, len(left))

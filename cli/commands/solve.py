@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,9 @@ import click
 from ..parameters import AGGREGATION, NOT_NEGATIVE, POSITIVE, Finite, db_option, pairs, policy_options
 
 if TYPE_CHECKING:
-    from ..assembly import Wanted
+    from ...core.records import Problem
+    from ...core.spec import RunSpec
+    from ..show.solved import Output
 
 
 def _owned_pairs(
@@ -22,13 +25,16 @@ def _owned_pairs(
 
 
 _ABOVE_0 = Finite(min=0, min_open=True)
+_SAMPLING = ("temperature", "top_k", "top_p", "min_p", "repeat_penalty")
+_BUDGET = ("samples", "tokens", "flops", "seconds")
+_ENGINE = ("ctx", "branches", "gpu_layers")
 
 
 @click.command()
 @click.argument("question", required=False)
-@click.option("--strategy", "-s", default="rebase", show_default=True, help="See 'reason strategies'.")
+@click.option("--strategy", "-s", help="See 'reason strategies'; rebase by default.")
 @pairs("-o", "strategy_options", "An option of the strategy, such as width=16.")
-@click.option("--model", "-m", default="", metavar="NAME|PATH", help="A catalog name or any GGUF file.")
+@click.option("--model", "-m", metavar="NAME|PATH", help="A catalog name or any GGUF file.")
 @policy_options()
 @click.option(
     "--scorer",
@@ -46,28 +52,19 @@ _ABOVE_0 = Finite(min=0, min_open=True)
     help="An option of a scorer, such as token-prm.model=FILE; without a name, of the first one.",
 )
 @click.option("--vote", metavar="NAME", help="majority, weighted or best; the strategy's own by default.")
-@click.option(
-    "--aggregate",
-    default="last",
-    show_default=True,
-    type=AGGREGATION,
-    help="How the scores of its steps make a solution's score.",
-)
-@click.option("--seed", type=NOT_NEGATIVE, default=0, show_default=True)
+@pairs("--vote-option", "vote_options", "An option of the vote.")
+@click.option("--grader", metavar="NAME", help="What reads and compares answers; math by default.")
+@pairs("--grader-option", "grader_options", "An option of the grader.")
+@click.option("--aggregate", type=AGGREGATION, help="How step scores make a solution's; last by default.")
+@click.option("--seed", type=NOT_NEGATIVE, help="0 by default.")
 @click.option("--temperature", type=Finite(0, 10), help="0 is greedy; the model's own by default.")
 @click.option("--top-k", type=NOT_NEGATIVE, help="0 keeps all tokens.")
 @click.option("--top-p", type=Finite(0, 1, min_open=True))
 @click.option("--min-p", type=Finite(0, 1))
 @click.option("--repeat-penalty", type=Finite(0, 10, min_open=True), help="1 is none.")
-@click.option("--max-tokens", type=POSITIVE, default=1024, show_default=True, help="Of one solution.")
-@click.option("--max-step-tokens", type=POSITIVE, default=256, show_default=True, help="Of one step.")
-@click.option(
-    "--max-depth",
-    type=POSITIVE,
-    default=25,
-    show_default=True,
-    help="Steps of one solution, where it grows by steps.",
-)
+@click.option("--max-tokens", type=POSITIVE, help="Of one solution; 1024 by default.")
+@click.option("--max-step-tokens", type=POSITIVE, help="Of one step; 256 by default.")
+@click.option("--max-depth", type=POSITIVE, help="Steps of a solution that grows by steps; 25 by default.")
 @click.option("--budget-samples", type=POSITIVE, help="Stop after so many solutions.")
 @click.option("--budget-tokens", type=POSITIVE, help="Stop after so many generated tokens.")
 @click.option("--budget-flops", type=_ABOVE_0, help="Stop after so many FLOPs of policy and scorers.")
@@ -76,6 +73,12 @@ _ABOVE_0 = Finite(min=0, min_open=True)
 @click.option("--ctx", type=POSITIVE, help="Cells of the KV cache, for all branches.")
 @click.option("--branches", type=POSITIVE, help="Branches decoded at once.")
 @click.option("--gpu-layers", type=click.IntRange(min=-1), help="-1 puts all layers on a GPU.")
+@click.option(
+    "--spec",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A TOML or JSON file with all of this; what is given beside it goes first.",
+)
 @click.option(
     "--jsonl",
     "file",
@@ -91,40 +94,101 @@ _ABOVE_0 = Finite(min=0, min_open=True)
 @click.option("--quiet", "-q", is_flag=True, help="Print the answer alone.")
 def command(question: str | None, file: Path | None, **given: Any) -> None:
     """Solve QUESTION by searching over a model's reasoning; '-' reads it from standard input."""
+    from ...api.problems import read_problems
     from ...core.errors import UsageError
-    from ..problems import one_problem, problems_of_file
-    from ..solving import Output, solve_all, solve_one
+    from ..show.solved import Output
 
     if (question is None) == (file is None):
         raise UsageError("Either a QUESTION or --jsonl FILE is wanted.", hint="Try 'reason solve --help'.")
-    output = Output(as_json=given["as_json"], quiet=given["quiet"], db=given["db"])
-    wanted = _wanted(given)
+    output = Output(as_json=given["as_json"], quiet=given["quiet"])
+    spec = _spec(given)
     if question is not None:
-        raise SystemExit(solve_one(wanted, one_problem(question, given["gold"]), output))
+        raise SystemExit(_solve_one(spec, _one_problem(question, given["gold"]), output, given["db"]))
     assert file is not None, "checked above"
-    problems = problems_of_file(file, offset=given["offset"], limit=given["limit"])
-    raise SystemExit(solve_all(wanted, problems, output))
+    problems = read_problems(file, offset=given["offset"], limit=given["limit"])
+    raise SystemExit(_solve_all(spec, problems, given["db"]))
 
 
-def _wanted(given: dict[str, Any]) -> Wanted:
-    from ...core.records import Budget, Limits
-    from ..assembly import Wanted
+def _solve_one(spec: RunSpec, problem: Problem, output: Output, db: str | None) -> int:
+    """Solve one problem and return the exit code."""
+    from ...api.session import Session
+    from ..interrupts import interruptible
+    from ..show.download_progress import shown_progress
+    from ..show.solved import show_result
 
-    engine = {name: given[name] for name in ("ctx", "branches", "gpu_layers") if given[name] is not None}
-    sampling = ("temperature", "top_k", "top_p", "min_p", "repeat_penalty")
-    return Wanted(
-        strategy=given["strategy"],
-        strategy_options=given["strategy_options"],
-        model=given["model"],
-        policy=given["policy"],
-        policy_options=given["policy_options"] | engine,
-        scorers=given["scorers"],
-        scorer_options=given["scorer_options"],
-        vote=given["vote"],
-        aggregation=given["aggregate"],
-        seed=given["seed"],
-        sampling={name: given[name] for name in sampling if given[name] is not None},
-        limits=Limits(given["max_tokens"], given["max_step_tokens"], given["max_depth"]),
-        budget=Budget(*(given[f"budget_{name}"] for name in ("samples", "tokens", "flops", "seconds"))),
-        keeps_hidden=given["keep_hidden"],
-    )
+    watcher = output.watcher()
+    try:
+        with shown_progress() as progress, Session(spec, db=db, progress=progress) as session:
+            results = session.solve(problem, observers=[watcher])
+            with interruptible(results.stop), results:
+                return show_result(next(results), output)
+    finally:
+        if output.is_drawn:
+            watcher.close()
+
+
+def _solve_all(spec: RunSpec, problems: list[Problem], db: str | None) -> int:
+    """Solve many problems in one run, one JSON object a row as each search finishes."""
+    from ...api.session import Session
+    from ..interrupts import interruptible
+    from ..show.download_progress import shown_progress
+    from ..show.solved import show_row, show_summary
+    from ..show.summary import Summary
+
+    with shown_progress() as progress, Session(spec, db=db, progress=progress) as session:
+        summary = Summary(len(problems))
+        results = session.solve(problems)
+        with interruptible(results.stop):
+            for result in results:
+                show_row(result, summary)
+    return show_summary(summary, len(problems))
+
+
+def _spec(given: dict[str, Any]) -> RunSpec:
+    """Return the spec of `--spec`, or the default one, as the command line changes it."""
+    from ...core.spec import RunSpec
+
+    base = RunSpec.read(given["spec"]) if given["spec"] else RunSpec()
+    changes = {
+        "strategy": given["strategy"],
+        "strategy_options": given["strategy_options"],
+        "model": given["model"],
+        "policy": given["policy"],
+        "policy_options": given["policy_options"] | _named(given, "", _ENGINE),
+        "scorers": {name: {} for name in given["scorers"]},
+        "scorer_options": given["scorer_options"],
+        "vote": given["vote"],
+        "vote_options": given["vote_options"],
+        "grader": given["grader"],
+        "grader_options": given["grader_options"],
+        "aggregation": given["aggregate"],
+        "sampling": base.sampling | _named(given, "", _SAMPLING),
+        "seed": given["seed"],
+        "limits": base.limit_values | _named(given, "", ("max_tokens", "max_step_tokens", "max_depth")),
+        "budget": base.budget_values | _named(given, "budget_", _BUDGET),
+        "keeps_hidden": given["keep_hidden"],
+    }
+    return base.changed(**{name: value for name, value in changes.items() if value})
+
+
+def _named(given: dict[str, Any], prefix: str, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return those of some options that were given."""
+    return {name: given[prefix + name] for name in names if given[prefix + name] is not None}
+
+
+def _one_problem(question: str, gold: str | None) -> Problem:
+    """Take a question, or read it from standard input for `-`.
+
+    Raises:
+        UsageError: If it is empty.
+    """
+    from ...core.errors import UsageError
+    from ...core.records import Problem
+
+    text = sys.stdin.read() if question == "-" else question
+    if not text.strip():
+        where = "standard input" if question == "-" else "the command line"
+        raise UsageError(f"A question is wanted, and {where} gave an empty one.")
+    if gold is not None and not gold.strip():
+        raise UsageError("--gold takes the right answer, and an empty one came.")
+    return Problem(text.strip(), gold)

@@ -10,11 +10,11 @@ import click
 from ..parameters import NOT_NEGATIVE, POSITIVE, Finite, db_option, policy_options
 
 if TYPE_CHECKING:
+    from ...api.head_chains import TrainingChains
+    from ...api.head_sampling import ChainSampler
+    from ...api.head_training import Measured
     from ...core.records import Problem
     from ...plugins.scorers.value_head.head import Binding
-    from ..head_chains import TrainingChains
-    from ..head_sampling import ChainSampler
-    from ..head_training import Measured
 
 
 _LEAST_ACTIVE = 4  # problems at once, so that there is work while the last chains of one end
@@ -51,7 +51,7 @@ def command(measured_head: Path | None, out: Path | None, as_json: bool, **given
     """Train a value head: a scorer that reads the model's own hidden states, at no cost.
 
     Chains are sampled from --data and recorded, or taken from --traces. Problems that are recorded with the
-    same settings are not sampled again, so the same command goes on where the last one stopped. Without
+    same record are not sampled again, so the same command goes on where the last one stopped. Without
     --out the head goes to the user's data folder, where 'reason solve' finds it.
     """
     from ...plugins.scorers.value_head.training import require_scikit_learn
@@ -76,14 +76,14 @@ def _check(given: dict[str, Any]) -> None:
 
 
 def _train(out: Path | None, given: dict[str, Any]) -> Measured:
-    from ..head_training import train_head
+    from ...api.head_training import train_head
 
     return train_head(_recorded(given, None), out)
 
 
 def _evaluate(path: Path, given: dict[str, Any]) -> Measured:
+    from ...api.head_training import evaluate_head
     from ...plugins.scorers.value_head.head import load_head
-    from ..head_training import evaluate_head
 
     head = load_head(path)
     if given["model"] or not given["traces"]:
@@ -93,13 +93,15 @@ def _evaluate(path: Path, given: dict[str, Any]) -> Measured:
 
 def _recorded(given: dict[str, Any], binding: Binding | None) -> TrainingChains:
     """Return the chains that are meant: sampled now, or recorded before."""
+    from ...api.head_chains import find, read
     from ...plugins.scorers.value_head.head import Binding
     from ...store.database import open_database
-    from ..head_chains import find, read
 
     problems, searches = _problems(given), None
     if not given["traces"]:
-        searches = _sampler(given).sample(problems or [])
+        sampler = _sampler(given)
+        _sample(sampler, problems or [])
+        searches = sampler.recorded(problems or [])
     elif given["model"]:
         binding = Binding.of(_sampler(given).model)
     database = open_database(given["traces"] or given["db"])
@@ -110,12 +112,12 @@ def _recorded(given: dict[str, Any], binding: Binding | None) -> TrainingChains:
 
 
 def _problems(given: dict[str, Any]) -> list[Problem] | None:
+    from ...api.problems import read_problems
     from ...core.errors import UsageError
-    from ..problems import problems_of_file
 
     if given["data"] is None:
         return None
-    problems = problems_of_file(given["data"], offset=given["offset"], limit=given["limit"])
+    problems = read_problems(given["data"], offset=given["offset"], limit=given["limit"])
     ungraded = [problem.index for problem in problems if problem.gold is None]
     if ungraded:
         raise UsageError(
@@ -125,25 +127,56 @@ def _problems(given: dict[str, Any]) -> list[Problem] | None:
     return problems
 
 
-def _sampler(given: dict[str, Any]) -> ChainSampler:
-    from ...core.records import Limits
-    from ..assembly import Wanted
-    from ..head_sampling import ChainSampler
+def _sample(sampler: ChainSampler, problems: list[Problem]) -> None:
+    """Sample the problems that are not recorded yet.
 
-    wanted = Wanted(
+    Raises:
+        ReasonError: If it was interrupted; what was found is recorded.
+    """
+    from ...core.errors import ReasonError
+    from ..interrupts import interruptible, say
+    from ..show.summary import Summary
+
+    missing = sampler.missing(problems)
+    if len(missing) < len(problems):
+        say(f"{len(problems) - len(missing)} of {len(problems)} problems are recorded already")
+    if not missing:
+        return
+    summary, results = Summary(len(missing)), sampler.sample(missing)
+    with interruptible(results.stop):
+        for result in results:
+            summary.add(result)
+            say(summary.progress())
+            if result.error:
+                say(f"reason: row {result.problem.index + 1} failed and is left out: {result.error}")
+    n_whole = summary.n_done - summary.n_interrupted
+    if n_whole < len(missing):
+        raise ReasonError(
+            f"{n_whole} of {len(missing)} problems were sampled to their end; they are recorded.",
+            hint="The same command goes on from there.",
+        )
+
+
+def _sampler(given: dict[str, Any]) -> ChainSampler:
+    from ...api.head_sampling import ChainSampler
+    from ...core.spec import RunSpec
+    from ..show.download_progress import shown_progress
+
+    spec = RunSpec().changed(
         strategy="majority",
-        strategy_options={"width": str(given["samples"])},
-        model=given["model"],
-        policy=given["policy"],
+        strategy_options={"width": given["samples"]},
+        model=given["model"] or "",
+        policy=given["policy"] or RunSpec().policy,
         policy_options=given["policy_options"],
-        scorers=("confidence",),  # to set beside the head
+        scorers={"confidence": {}},  # to set beside the head
         seed=given["seed"],
         sampling={} if given["temperature"] is None else {"temperature": given["temperature"]},
-        limits=Limits(max_tokens=given["max_tokens"]),
+        limits={"max_tokens": given["max_tokens"]},
         keeps_hidden=True,
         n_active=max(_LEAST_ACTIVE, _CHAINS_UNDER_WAY // given["samples"]),
     )
-    return ChainSampler(wanted, given["db"])
+    with shown_progress() as progress:
+        return ChainSampler(spec, db=given["db"], progress=progress)
 
 
 def _show(measured: Measured, *, as_json: bool, is_new: bool) -> None:

@@ -9,7 +9,7 @@ from ...core.records import Expansion
 from ...core.replay.difference import Difference
 from ...core.text import count, printable, tallies_text
 from ...core.trace import Trace
-from .result import judged
+from .summary import judged
 
 _TEXT, _N_VOTES_SHOWN = 60, 5
 _FACTS = ("parent", "rank", "round", "end", "answer", "step", "scores")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ...api.head_training import Measured
 from ...core.statistics import Interval
 from ...core.text import printable
 from ...plugins.scorers.value_head.figures import Figures, plain
-from ..head_training import Measured
 from .table import markdown
 
 _QUARTERS = ("first", "second", "third", "last")

@@ -9,18 +9,17 @@ from typing import Any, Protocol
 import click
 
 from ... import __version__
+from ...api.replaying import Replay
 from ...core.text import count, printable
-from ..replaying import Result
-from . import differences, result
+from . import differences
 from .json_output import print_json
-from .result import judged
-from .summary import accuracy_line
+from .summary import accuracy_line, judged
 
 
 class ReplayReport(Protocol):
     """Shows replays as they are done."""
 
-    def add(self, replayed: Result) -> None:
+    def add(self, replayed: Replay) -> None:
         """Show one trace."""
 
     def end(self) -> int:
@@ -36,13 +35,12 @@ class SameReport:
         self._n_traces = self._n_same = self._n_steps = 0
         self._versions: set[str] = set()
 
-    def add(self, replayed: Result) -> None:
+    def add(self, replayed: Replay) -> None:
         """Show one trace."""
-        search = replayed.finished.search
         self._n_traces += 1
-        self._n_same += _is_same(replayed)
-        self._n_steps += len(search.tree) - 1
-        self._note_version(replayed.trace.settings.version)
+        self._n_same += replayed.is_same
+        self._n_steps += len(replayed.result.tree) - 1
+        self._note_version(replayed.recorded.record.version)
         if self._as_json:
             print_json(_same_as_json(replayed))
         else:
@@ -73,16 +71,16 @@ class OtherReport:
         self._n_traces = self._n_whole = self._n_graded = self._n_right = self._n_were_right = 0
         self._n_generated = 0
 
-    def add(self, replayed: Result) -> None:
+    def add(self, replayed: Replay) -> None:
         """Show one trace."""
-        outcome, error = replayed.finished.outcome, replayed.finished.search.error
+        result, error = replayed.result, replayed.result.error
         self._n_traces += 1
         self._n_whole += error is None
-        self._n_generated += outcome.tokens.generated
-        if outcome.correct is not None and error is None:
+        self._n_generated += result.tokens.generated
+        if result.correct is not None and error is None:
             self._n_graded += 1
-            self._n_right += outcome.correct
-            self._n_were_right += bool(replayed.trace.correct)
+            self._n_right += result.correct
+            self._n_were_right += bool(replayed.recorded.correct)
         if self._as_json:
             print_json(_other_as_json(replayed))
         else:
@@ -101,20 +99,16 @@ class OtherReport:
             click.echo(f"tokens    {self._n_generated:,} {self._whence}", err=True)
         return _end(self._n_traces, self._n_whole == self._n_traces)
 
-    def _show(self, replayed: Result) -> None:
-        answer = replayed.finished.outcome.verdict.answer
-        if replayed.finished.search.error is not None and answer is None:
+    def _show(self, replayed: Replay) -> None:
+        result = replayed.result
+        if result.error is not None and result.answer is None:
             return  # the error is all that there is to say
         if not self._is_alone:
-            click.echo(f"trace {replayed.trace.id}  {_now_and_then(replayed)}")
+            click.echo(f"trace {replayed.recorded.trace_id}  {_now_and_then(replayed)}")
             return
-        click.echo(f"answer    {printable(answer or 'none')} ({_recorded(replayed)})")
-        for line in result.as_lines(replayed.finished, replayed.replay_id or "not kept"):
+        click.echo(f"answer    {printable(result.answer or 'none')} ({_recorded(replayed)})")
+        for line in result.lines():
             click.echo(line)
-
-
-def _is_same(replayed: Result) -> bool:
-    return replayed.difference is None and replayed.finished.search.error is None
 
 
 def _end(n_traces: int, is_well: bool) -> int:
@@ -123,59 +117,58 @@ def _end(n_traces: int, is_well: bool) -> int:
     return 0 if is_well and n_traces else 1
 
 
-def _same_as_lines(replayed: Result) -> Iterator[str]:
-    trace, search = replayed.trace, replayed.finished.search
-    head = f"trace {trace.id}"
+def _same_as_lines(replayed: Replay) -> Iterator[str]:
+    result = replayed.result
+    head = f"trace {replayed.recorded.trace_id}"
     if replayed.difference is not None:
-        first, *rest = differences.as_lines(replayed.difference, trace)
+        first, *rest = differences.as_lines(replayed.difference, replayed.recorded.trace)
         yield f"{head}  {first}"
         yield from rest
-    elif search.error is not None:
-        yield f"{head}  {printable(str(search.error))}"
+    elif result.error is not None:
+        yield f"{head}  {printable(str(result.error))}"
     else:
-        done = f"{count(search.n_rounds, 'round')}, {count(len(search.tree) - 1, 'step')}"
-        kept = f"  (kept as {replayed.replay_id})" if replayed.replay_id else ""
+        done = f"{count(len(result.trace.rounds), 'round')}, {count(len(result.tree) - 1, 'step')}"
+        kept = f"  (kept as {result.trace_id})" if result.trace_id else ""
         yield f"{head}  the same: {done}, {_ending(replayed)}{kept}"
 
 
-def _ending(replayed: Result) -> str:
-    trace = replayed.trace
+def _ending(replayed: Replay) -> str:
+    trace = replayed.recorded
     if trace.stopped is None:
         return "as far as its process came"
     return f"answer {printable(trace.answer)}" if trace.answer is not None else "no answer"
 
 
-def _same_as_json(replayed: Result) -> dict[str, Any]:
-    search, outcome = replayed.finished.search, replayed.finished.outcome
+def _same_as_json(replayed: Replay) -> dict[str, Any]:
+    result = replayed.result
     found: dict[str, Any] = {
-        "trace_id": replayed.trace.id,
-        "replay_id": replayed.replay_id or None,
-        "same": _is_same(replayed),
-        "n_rounds": search.n_rounds,
-        "n_steps": len(search.tree) - 1,
-        "answer": outcome.verdict.answer,
-        "correct": outcome.correct,
+        "trace_id": replayed.recorded.trace_id,
+        "replay_id": result.trace_id or None,
+        "same": replayed.is_same,
+        "n_rounds": len(result.trace.rounds),
+        "n_steps": len(result.tree) - 1,
+        "answer": result.answer,
+        "correct": result.correct,
     }
     if replayed.difference is not None:
         found["difference"] = differences.as_json(replayed.difference)
-    elif search.error is not None:
-        found["error"] = str(search.error)
+    elif result.error is not None:
+        found["error"] = str(result.error)
     return found
 
 
-def _other_as_json(replayed: Result) -> dict[str, Any]:
-    trace = replayed.trace
-    recorded = {"trace_id": trace.id, "answer": trace.answer, "correct": trace.correct}
-    found = result.as_json(replayed.finished, replayed.recast.settings, replayed.replay_id)
-    return {"index": trace.problem.index, "replays": recorded} | found
+def _other_as_json(replayed: Replay) -> dict[str, Any]:
+    trace = replayed.recorded
+    recorded = {"trace_id": trace.trace_id, "answer": trace.answer, "correct": trace.correct}
+    return {"index": trace.problem.index, "replays": recorded} | replayed.result.to_dict()
 
 
-def _now_and_then(replayed: Result) -> str:
-    outcome = replayed.finished.outcome
-    answer = printable(outcome.verdict.answer or "no answer", width=40)
-    return f"{answer}{judged(outcome.correct)} ({_recorded(replayed)})"
+def _now_and_then(replayed: Replay) -> str:
+    result = replayed.result
+    answer = printable(result.answer or "no answer", width=40)
+    return f"{answer}{judged(result.correct)} ({_recorded(replayed)})"
 
 
-def _recorded(replayed: Result) -> str:
-    trace = replayed.trace
+def _recorded(replayed: Replay) -> str:
+    trace = replayed.recorded
     return f"was {printable(trace.answer or 'none', width=40)}{judged(trace.correct)}"

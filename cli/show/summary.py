@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from operator import add
 from time import monotonic
 
-from ...core.loop import Finished
+from ...api.result import Result
 from ...core.records import Flops, Tokens
 from ...core.statistics import wilson
 from ...core.text import flops_text, rate_text, tokens_text
 
 
 class Summary:
-    """Adds up finished searches."""
+    """Adds up results."""
 
     def __init__(self, n_problems: int) -> None:
         self._n_problems = n_problems
@@ -22,16 +22,15 @@ class Summary:
         self._n_graded = self._n_correct = 0
         self._tokens, self._flops = Tokens(), Flops()
 
-    def add(self, finished: Finished) -> None:
+    def add(self, result: Result) -> None:
         """Count one search."""
-        outcome = finished.outcome
         self.n_done += 1
-        self.n_failed += outcome.stopped == "failed"
-        self.n_interrupted += outcome.stopped == "interrupted"
-        self._n_graded += outcome.correct is not None
-        self._n_correct += bool(outcome.correct)
-        self._tokens = Tokens(*map(add, self._tokens, outcome.tokens))
-        self._flops = Flops(*map(add, self._flops, outcome.flops))
+        self.n_failed += result.stopped == "failed"
+        self.n_interrupted += result.stopped == "interrupted"
+        self._n_graded += result.correct is not None
+        self._n_correct += bool(result.correct)
+        self._tokens = Tokens(*map(add, self._tokens, result.tokens))
+        self._flops = Flops(*map(add, self._flops, result.flops))
 
     def progress(self) -> str:
         """Return one line for the run so far."""
@@ -59,3 +58,8 @@ def accuracy_line(n_correct: int, n_graded: int) -> str:
     """Return how many answers were right, with the 95 % interval of their proportion."""
     low, value, high = wilson(n_correct, n_graded)
     return f"accuracy  {value:.1%} ({n_correct} of {n_graded}), 95 % interval {low:.1%} to {high:.1%}"
+
+
+def judged(correct: bool | None) -> str:
+    """Return whether an answer is right, to stand behind it; nothing where that is not known."""
+    return {True: ", right", False: ", wrong", None: ""}[correct]

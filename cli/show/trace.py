@@ -27,7 +27,7 @@ def print_trace(trace: Trace, *, rows: int | None = None, is_full: bool = False)
     console = Console(file=sys.stdout, width=None if is_terminal else _WIDTH_OF_A_FILE, highlight=False)
     head, foot = _lines(trace)
     room = max(_LEAST_ROWS, console.size.height - len(head) - len(foot)) if is_terminal else _ROWS_OF_A_FILE
-    best = winner(solutions_of(trace.tree, trace.settings.aggregation), trace.answer)
+    best = winner(solutions_of(trace.tree, trace.record.spec.aggregation), trace.answer)
     drawing = draw(trace.tree, rows=0 if is_full else rows or room, best=best, widths=_widths(trace))
     for line in head:
         click.echo(line)

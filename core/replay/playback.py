@@ -42,16 +42,16 @@ class Replayed(Search):
         budget: Budget | None = None,
         wants_hidden: bool = False,
     ) -> None:
-        settings = trace.settings
+        record = trace.record
         super().__init__(
             trace.problem,
             strategy,
             number=trace.number,
-            seed=settings.seed if seed is None else seed,
+            seed=record.spec.seed if seed is None else seed,
             scorer=scorer,
             budget=budget,
-            limits=settings.limits,
-            sampling=settings.sampling,
+            limits=record.spec.limits,
+            sampling=record.sampling,
             wants_hidden=wants_hidden,
         )
         self.trace = trace
@@ -64,7 +64,7 @@ class Replayed(Search):
         """
         recorded = self.trace.prompt
         if prompt not in (recorded, Prompt("")):
-            model = self.trace.settings.model.name
+            model = self.trace.record.model.name
             raise ReplayError(
                 f"The model would show the problem of trace {self.trace.id} with another prompt.",
                 hint=f"Go on with the model that it was recorded with, '{model}'.",
@@ -93,9 +93,9 @@ class Playback(Replayed):
         wants_hidden: bool = False,
         goes_on: bool = False,
     ) -> None:
-        scorer = next(iter(trace.settings.scorers), "")
+        scorer = next(iter(trace.record.spec.scorers), "")
         super().__init__(trace, strategy, scorer=scorer, budget=budget, wants_hidden=wants_hidden)
-        self.budget = trace.settings.budget  # what the strategy was told; what ends a replay is its record
+        self.budget = trace.record.spec.budget  # what the strategy was told; what ends a replay is its record
         self.goes_on = goes_on
         self.difference: Difference | None = None
         self.recorded = {round.number: round for round in trace.rounds}

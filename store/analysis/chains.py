@@ -31,7 +31,7 @@ def chains_of(trace: Trace, grader: Grader, *, aggregation: str = "last", scorer
         raise ReplayError(f"Trace {trace.id} has no right answer to compare with.")
     if not _are_independent(trace):
         raise ReplayError(
-            f"Trace {trace.id} is of the strategy '{trace.settings.strategy}': its solutions are no "
+            f"Trace {trace.id} is of the strategy '{trace.record.spec.strategy}': its solutions are no "
             "independent samples.",
             hint="A curve needs chains that were asked for at once: majority or best-of-n.",
         )

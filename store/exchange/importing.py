@@ -13,7 +13,7 @@ from ...core.errors import StoreError
 from ..bulk import insert_all
 from ..database import Database
 from ..schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
-from ..traces import settings_of
+from ..traces import record_of
 from .lines import VERSION, EndLine, HeaderLine, NodeLine, RoundLine, RunLine, TraceLine
 from .reader import DamagedError, Lines
 
@@ -133,7 +133,7 @@ class _Importer:
         if run is None or uid in above:
             raise DamagedError(f"its run {uid} is missing")
         try:
-            settings_of(run.settings)
+            record_of(run.settings)
         except StoreError as error:
             raise DamagedError(str(error)) from error
         parent = None if run.parent is None else self._run(connection, run.parent, above | {uid})

@@ -12,17 +12,17 @@ _N_VOTES, _LONGEST_ANSWER = 8, 40
 
 def facts(trace: Trace) -> dict[str, str]:
     """Return what a person wants to know, by its name."""
-    settings, elapsed_s = trace.settings, trace.elapsed_s
+    record, elapsed_s = trace.record, trace.elapsed_s
     found = {
         "question": printable(trace.problem.text),
-        "strategy": f"{settings.strategy}{_options(settings.strategy_options)}",
-        "model": printable(settings.model.name),
-        "scorer": ", ".join(f"{name}{_options(given)}" for name, given in settings.scorers.items()),
-        "seed": str(settings.seed),
+        "strategy": f"{record.spec.strategy}{_options(record.spec.strategy_options)}",
+        "model": printable(record.model.name),
+        "scorer": ", ".join(f"{name}{_options(given)}" for name, given in record.spec.scorers.items()),
+        "seed": str(record.spec.seed),
         "answer": printable(trace.answer or "none") if trace.stopped else "",
         "correct": {True: "yes", False: "no", None: ""}[trace.correct],
         "gold": printable(trace.problem.gold or ""),
-        "vote": f"{settings.vote}, steps joined by {settings.aggregation}",
+        "vote": f"{record.spec.vote}, steps joined by {record.spec.aggregation}",
         "votes": tallies_text(trace.tallies, most=_N_VOTES, width=_LONGEST_ANSWER),
         "stopped": trace.stopped or "not recorded: the process ended before the search did",
         "error": printable(trace.error or ""),

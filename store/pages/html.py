@@ -37,11 +37,11 @@ def page(trace: Trace) -> str:
 
 def data_of(trace: Trace) -> dict[str, Any]:
     """Return all that the page shows."""
-    best = winner(solutions_of(trace.tree, trace.settings.aggregation), trace.answer)
+    best = winner(solutions_of(trace.tree, trace.record.spec.aggregation), trace.answer)
     rows = rows_of(trace.tree)
     return {
         "facts": facts(trace),
-        "scorers": list(trace.settings.scorers) or _scorers(trace),
+        "scorers": list(trace.record.spec.scorers) or _scorers(trace),
         "nodes": [_node(node, rows[node.id]) for node in trace.tree],
         "rounds": [
             {"number": round.number, "widths": [[each.node, each.width] for each in round.expansions]}

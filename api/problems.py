@@ -1,10 +1,9 @@
-"""The problems of a command line: one question, or rows of a file."""
+"""Problems out of a file of JSON lines."""
 
 from __future__ import annotations
 
 import itertools
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,22 +15,7 @@ _QUESTION_KEYS = ("question", "problem")
 _GOLD_KEYS = ("gold", "answer")
 
 
-def one_problem(question: str, gold: str | None) -> Problem:
-    """Take a question, or read it from standard input for `-`.
-
-    Raises:
-        UsageError: If it is empty.
-    """
-    text = sys.stdin.read() if question == "-" else question
-    if not text.strip():
-        where = "standard input" if question == "-" else "the command line"
-        raise UsageError(f"A question is wanted, and {where} gave an empty one.")
-    if gold is not None and not gold.strip():
-        raise UsageError("--gold takes the right answer, and an empty one came.")
-    return Problem(text.strip(), gold)
-
-
-def problems_of_file(path: Path, *, offset: int = 0, limit: int | None = None) -> list[Problem]:
+def read_problems(path: str | Path, *, offset: int = 0, limit: int | None = None) -> list[Problem]:
     """Read rows of `question` or `problem`, with an optional `gold` or `answer`.
 
     A problem's index is its row, counted from 0, so that a problem keeps its tree when the range changes.
@@ -39,6 +23,7 @@ def problems_of_file(path: Path, *, offset: int = 0, limit: int | None = None) -
     Raises:
         UsageError: If a row cannot be read; names file and line.
     """
+    path = Path(path)
     stop = None if limit is None else offset + limit
     rows = itertools.islice(_rows(path), offset, stop)
     problems = [_problem(path, index, row) for index, row in enumerate(rows, start=offset)]

@@ -11,7 +11,7 @@ from ..plugins import registry
 from ..plugins.scorers.value_head.chains import Chains, Solved, gather, is_usable
 from ..plugins.scorers.value_head.head import Binding
 from ..store.database import Database
-from ..store.graded import Graded, graded_searches
+from ..store.graded import GradedSearch, graded_searches
 from ..store.traces import load_trace
 
 
@@ -19,12 +19,12 @@ class TrainingChains(NamedTuple):
     """Chains, and the searches that they come from, the newest last."""
 
     chains: Chains
-    searches: Sequence[Graded]
+    searches: Sequence[GradedSearch]
 
 
 def find(
     database: Database, binding: Binding | None = None, problems: Collection[Problem] | None = None
-) -> list[Graded]:
+) -> list[GradedSearch]:
     """Return the recorded searches of one model, asked in one way.
 
     Args:
@@ -38,10 +38,10 @@ def find(
     found = [
         each
         for each in graded_searches(database)
-        if binding in (None, Binding.of(each.settings.model))
+        if binding in (None, Binding.of(each.record.model))
         and (known is None or (each.problem.text, each.problem.gold) in known)
     ]
-    ways = {Binding.of(each.settings.model): each.settings.model.name for each in found}
+    ways = {Binding.of(each.record.model): each.record.model.name for each in found}
     if len(ways) > 1:
         raise UsageError(
             f"{database.name} has chains of several models or prompt formats ({', '.join(ways.values())}).",
@@ -50,7 +50,7 @@ def find(
     return found
 
 
-def read(database: Database, searches: Sequence[Graded]) -> TrainingChains:
+def read(database: Database, searches: Sequence[GradedSearch]) -> TrainingChains:
     """Read chains, with their answers graded.
 
     Raises:
@@ -58,7 +58,7 @@ def read(database: Database, searches: Sequence[Graded]) -> TrainingChains:
     """
     grader = registry().get("grader", "math")
     grader = grader(grader.Options())
-    used: list[Graded] = []
+    used: list[GradedSearch] = []
 
     def solved() -> Iterator[Solved]:
         for search in searches:

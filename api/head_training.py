@@ -45,7 +45,7 @@ def train_head(recorded: TrainingChains, out: Path | None) -> Measured:
         UsageError: If the chains are too few, or all end alike.
         ModelError: If the file cannot be written.
     """
-    chains, model = recorded.chains, recorded.searches[-1].settings.model
+    chains, model = recorded.chains, recorded.searches[-1].record.model
     rows = rows_of(chains)
     by_scorer = _measure(chains, expit(cross_validate(rows)))
     fit = train(rows)
@@ -90,14 +90,14 @@ def _made(recorded: TrainingChains) -> dict[str, Any]:
 
     chains = recorded.chains
     ways: list[dict[str, Any]] = []
-    for settings in (search.settings for search in recorded.searches):
+    for record in (search.record for search in recorded.searches):
         way = {
-            "strategy": settings.strategy,
-            "strategy_options": dict(settings.strategy_options),
-            "sampling": asdict(settings.sampling),
-            "limits": asdict(settings.limits),
-            "seed": settings.seed,
-            "version": settings.version,
+            "strategy": record.spec.strategy,
+            "strategy_options": dict(record.spec.strategy_options),
+            "sampling": asdict(record.sampling),
+            "limits": asdict(record.spec.limits),
+            "seed": record.spec.seed,
+            "version": record.version,
         }
         if way not in ways:
             ways.append(way)

@@ -1,0 +1,346 @@
+"""A model that stays open, and searches with it: from one thread, from many, or from asyncio.
+
+Nothing works in the background. Whoever waits for a result drives the loop, one tick after the other, for
+everybody's searches; whoever else waits meanwhile sleeps until a result of theirs is there. So the requests
+of all callers share each batch, and what nobody waits for costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from typing import Any, Self
+
+from ..core.assembly import ModelSide, OpenedSide, SearchSide
+from ..core.errors import ReasonError, UsageError
+from ..core.loop import Batch, Finished, rare_collections
+from ..core.models import ModelFile
+from ..core.records import ModelInfo, Problem
+from ..core.run_record import RunRecord
+from ..core.search import Search
+from ..core.spec import RunSpec
+from ..core.trace import trace_of
+from ..plugins import registry
+from ..plugins.models.catalog import DEFAULT_MODEL
+from ..plugins.models.resolve import resolve
+from ..plugins.models.transfer import Progress, silent
+from ..store.database import Database, open_database
+from ..store.holding import held
+from ..store.recorder import Recorder
+from .result import Result
+from .results import Results
+
+_OF_THE_MODEL = ("model", "policy", "policy_options", "scorers", "scorer_options")
+_POLL_S = 0.2  # a waiting thread looks again, so that Ctrl-C reaches it
+
+
+class Session:
+    """A spec whose model is open.
+
+    Args:
+        spec: What each search runs with, unless it says otherwise.
+        db: Where traces go: a path or URL; `REASON_DB` or the user's data folder if not given.
+        record: Whether traces are kept at all.
+        observers: Who hears of all searches, as `core.hookspecs.Searching` has it.
+        progress: Told of a download: bytes done, bytes in all, what.
+
+    Raises:
+        ReasonError: If a name or an option is wrong, or a model cannot be opened.
+    """
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        *,
+        db: str | None = None,
+        record: bool = True,
+        observers: Iterable[object] = (),
+        progress: Progress = silent,
+    ) -> None:
+        side, model_side = SearchSide(spec, registry()), ModelSide(spec, registry())
+        self.spec = spec
+        self._driving = threading.Condition()
+        self._is_driven = self._is_broken = self._is_closed = False
+        self._numbers = itertools.count()
+        self._open_results: set[_Solving] = set()
+        with ExitStack() as undo:
+            self._database: Database | None = None
+            if record:
+                self._database = undo.enter_context(open_database(db))
+            self._opened: OpenedSide = model_side.open(finder(progress))
+            self._run = side.run(self._opened.policy, self._opened.scorers, observers)
+            undo.callback(self._run.close)
+            self._closing = undo.pop_all()
+
+    @property
+    def model(self) -> ModelInfo:
+        """The model that proposes steps."""
+        return self._opened.policy.info
+
+    @property
+    def counters(self) -> Any:
+        """What the engine has done so far; None for a policy that does not count."""
+        return getattr(self._opened.policy, "counters", None)
+
+    def solve(
+        self,
+        problems: str | Problem | Iterable[str | Problem],
+        *,
+        observers: Iterable[object] = (),
+        closes_session: bool = False,
+        **changes: Any,
+    ) -> Results[Result]:
+        """Search for all problems together, and yield each result as its search finishes.
+
+        Args:
+            problems: Questions, or problems with their right answers; one alone will do.
+            observers: Who hears of these searches alone.
+            closes_session: Whether the session closes with these results.
+            changes: What is other than in the session's spec: its fields, or options of the strategy by name.
+                Model, policy and scorers are the session's.
+
+        Raises:
+            UsageError: If a name or an option is wrong.
+        """
+        spec = spec_of(self.spec, changes)
+        fixed = [name for name in _OF_THE_MODEL if getattr(spec, name) != getattr(self.spec, name)]
+        if fixed:
+            raise UsageError(
+                f"'{fixed[0]}' belongs to the open session and cannot change.", hint="Open another session."
+            )
+        results = _Solving(self, SearchSide(spec, registry()), problems_of(problems), observers)
+        if closes_session:
+            results.closing.callback(self.close)
+        return results
+
+    async def asolve(
+        self, problems: str | Problem | Iterable[str | Problem], **more: Any
+    ) -> AsyncIterator[Result]:
+        """Do as `solve` does, without blocking the event loop; cancelling it stops its searches."""
+        results = self.solve(problems, **more)
+        try:
+            while (result := await asyncio.to_thread(next, results, None)) is not None:
+                yield result
+        finally:
+            results.stop()
+            await asyncio.to_thread(results.close)
+
+    def stop(self, reason: str = "interrupted") -> None:
+        """End all searches with what they have; may be called from a signal handler."""
+        self._run.stop(reason)
+
+    def close(self) -> None:
+        """End what is under way, record it, and free the model."""
+        if not self._is_closed:
+            self._is_closed = True
+            for results in [*self._open_results]:
+                results.close()
+            self._closing.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    # What `_Solving` needs.
+
+    def begin(self, results: _Solving, searches: Iterable[Search], observers: Iterable[object]) -> Batch:
+        """Submit searches."""
+        if self._is_closed:
+            raise UsageError("The session is closed.", hint="Open another one.")
+        self._open_results.add(results)
+        return self._run.submit(searches, observers)
+
+    def end(self, results: _Solving) -> None:
+        """Forget results that are closed."""
+        self._open_results.discard(results)
+
+    def next_number(self) -> int:
+        """Return a number that no other search of the session has."""
+        return next(self._numbers)
+
+    def next_finished(self, batch: Batch) -> Finished | None:
+        """Work, or let another thread work, until a search of the batch has finished; None if all have."""
+        while True:
+            with self._driving:
+                finished = next(batch.take(), None)
+                if finished is not None or batch.is_done:
+                    return finished
+                if self._is_broken:
+                    raise ReasonError(
+                        "The session was interrupted in the middle of its work.", hint="Open another one."
+                    )
+                if self._is_driven:
+                    self._driving.wait(_POLL_S)
+                    continue
+                self._is_driven = True
+            self._drive(batch)
+
+    def _drive(self, batch: Batch) -> None:
+        """Tick until a search of the batch has finished; whoever waits for others is woken."""
+        is_whole = False
+        try:
+            with rare_collections():
+                while not (batch.has_finished or batch.is_done):
+                    if self._run.tick():
+                        with self._driving:
+                            self._driving.notify_all()
+            is_whole = True
+        finally:
+            with self._driving:
+                self._is_driven = False
+                self._is_broken = self._is_broken or not is_whole
+                self._driving.notify_all()
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether an interruption in the middle of a tick has left it in no state to go on."""
+        return self._is_broken
+
+    @property
+    def opened(self) -> OpenedSide:
+        """Policy and scorers."""
+        return self._opened
+
+    @property
+    def database(self) -> Database | None:
+        """Where traces go, if anywhere."""
+        return self._database
+
+
+class _Solving(Results[Result]):
+    """The results of one call of `Session.solve`: a run of its own in the store."""
+
+    def __init__(
+        self, session: Session, side: SearchSide, problems: list[Problem], observers: Iterable[object]
+    ) -> None:
+        self._session = session
+        self._side = side
+        self._record: RunRecord = session.opened.record(side)
+        self._vote = side.vote()
+        self._recorder: Recorder | None = None
+        self.closing = ExitStack()
+        with ExitStack() as undo:
+            if session.database is not None:
+                self._recorder = Recorder(session.database, self._record, problems=problems)
+                undo.enter_context(held(session.database, self._recorder.run))
+            observers = [*([self._recorder] if self._recorder else []), *observers]
+            self._batch = session.begin(self, self._searches(problems), observers)
+            self.closing = undo.pop_all()
+
+    @property
+    def run(self) -> int:
+        """The number of the run in the store; 0 where nothing is recorded."""
+        return self._recorder.run if self._recorder else 0
+
+    def __next__(self) -> Result:
+        finished = self._session.next_finished(self._batch)
+        if finished is not None:
+            return self._result(finished)
+        self.close()
+        if self._batch.error is not None:
+            error, self._batch.error = self._batch.error, None
+            raise error
+        raise StopIteration
+
+    def stop(self, reason: str = "interrupted") -> None:
+        """End all of its searches with what they have."""
+        self._batch.stop(reason)
+
+    def close(self) -> None:
+        """Stop what is under way, record it, and let the run go."""
+        self._batch.stop()
+        try:
+            while not self._session.is_broken and self._session.next_finished(self._batch) is not None:
+                pass
+        finally:
+            self._session.end(self)
+            self.closing.close()
+
+    def _searches(self, problems: Iterable[Problem]) -> Iterator[Search]:
+        wants_hidden = self._record.spec.keeps_hidden or self._session.opened.wants_hidden
+        for place, problem in enumerate(problems):
+            yield self._side.search(
+                problem,
+                self._record,
+                number=self._session.next_number(),
+                place=place,
+                vote=self._vote,
+                wants_hidden=wants_hidden,
+            )
+
+    def _result(self, finished: Finished) -> Result:
+        search, outcome = finished
+        trace_id = self._recorder.trace_id(search.number) if self._recorder else ""
+        trace = trace_of(search, outcome, self._record, id=trace_id, run=self.run)
+        return Result(trace, search.error)
+
+
+def open_session(spec: RunSpec | Mapping[str, Any] | None = None, **more: Any) -> Session:
+    """Open a model and keep it open.
+
+    Args:
+        spec: What to run; as by default where it says nothing.
+        more: Fields of the spec, options of the strategy by name (`width=8`), and what `Session` takes: `db`,
+            `record`, `observers`, `progress`.
+
+    Raises:
+        ReasonError: If a name or an option is wrong, or a model cannot be opened.
+    """
+    given = spec if isinstance(spec, RunSpec) else RunSpec.of(spec or {})
+    own = {name: more.pop(name) for name in ("db", "record", "observers", "progress") if name in more}
+    return Session(spec_of(given, more), **own)
+
+
+def solve(question: str | Problem, *, gold: str | None = None, **more: Any) -> Result:
+    """Solve one problem with a model that is opened for it: the one-line case.
+
+    Args:
+        question: What to solve.
+        gold: The right answer, to compare with.
+        more: As `open` takes it.
+
+    Raises:
+        ReasonError: If a name or an option is wrong, a model cannot be opened, or the search failed before it
+            found any solution.
+    """
+    problem = question if isinstance(question, Problem) else Problem(question, gold)
+    with open_session(**more) as session:
+        (result,) = session.solve(problem)
+    if isinstance(result.error, Exception) and not result.solutions:
+        raise result.error
+    return result
+
+
+def problems_of(given: str | Problem | Iterable[str | Problem]) -> list[Problem]:
+    """Return problems, numbered as they came where they are questions alone.
+
+    Raises:
+        UsageError: If a question is empty.
+    """
+    each = [given] if isinstance(given, str | Problem) else given
+    problems = [
+        one if isinstance(one, Problem) else Problem(one.strip(), index=i) for i, one in enumerate(each)
+    ]
+    for problem in problems:
+        if not problem.text.strip():
+            raise UsageError(f"A question is wanted, and number {problem.index + 1} is empty.")
+    return problems
+
+
+def spec_of(spec: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
+    """Change a spec by its fields and by the strategy's options; `None` changes nothing."""
+    given = {name: value for name, value in changes.items() if value is not None}
+    fields = {name: given.pop(name) for name in [*given] if name in RunSpec.model_fields}
+    if given:
+        fields["strategy_options"] = {**fields.get("strategy_options", {}), **given}
+    return spec.changed(**fields)
+
+
+def finder(progress: Progress = silent) -> Callable[[str], ModelFile]:
+    """Return what finds a model's file, and fetches it if need be; the default model's for an empty name."""
+    return lambda reference: resolve(reference or DEFAULT_MODEL, registry(), progress=progress)

@@ -1,0 +1,46 @@
+"""Recorded searches: the list of them, and each as a result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..store.database import open_for_reading
+from ..store.filters import EVERYTHING, Filters
+from ..store.traces import TraceSummary, full_ids, list_traces
+from ..store.traces import load_trace as read_trace
+from .result import Result
+
+
+def load_trace(trace: str | None = None, *, db: str | None = None) -> Result:
+    """Read one recorded search.
+
+    Args:
+        trace: Its id, or four or more characters that it begins with; the newest one if not given.
+
+    Raises:
+        StoreError: If there is no such trace, or the database cannot be read.
+    """
+    with open_for_reading(db) as database:
+        if trace is None:
+            newest = list_traces(database, limit=1)
+            name = newest[0].id if newest else ""
+        else:
+            (name,) = full_ids(database, [trace])
+        return Result(read_trace(database, name))
+
+
+def traces(
+    filters: Filters = EVERYTHING, *, limit: int | None = 20, db: str | None = None, **more: Any
+) -> list[TraceSummary]:
+    """List recorded searches, newest first.
+
+    Args:
+        filters: Which ones.
+        limit: How many at most; None lists all.
+        more: Filters by name, in place of `filters`: `run`, `model`, `strategy`, `dataset`, `correct`, ….
+
+    Raises:
+        StoreError: If the database cannot be read.
+    """
+    with open_for_reading(db) as database:
+        return list_traces(database, Filters(**more) if more else filters, limit=limit)
