@@ -80,6 +80,7 @@ class Played:
     search: Search
     outcome: Outcome
     watched: Watched
+    setting: Setting
 
     @property
     def tree(self) -> Tree:
@@ -137,7 +138,7 @@ def play_together(strategy: Callable[[int], Strategy], settings: Sequence[Settin
             cause = search.error.__cause__
             said = cause if isinstance(cause, ContractError) else f"the search failed: {search.error}"
             raise ContractError(str(said)) from search.error
-    return [Played(searches[i], finished[i].outcome, watched[i]) for i in range(len(settings))]
+    return [Played(searches[i], finished[i].outcome, watched[i], settings[i]) for i in range(len(settings))]
 
 
 def _search(number: int, setting: Setting, watched: Watched) -> Search:
