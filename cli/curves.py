@@ -9,10 +9,13 @@ from typing import Any
 import click
 
 from ..core.errors import ReplayError
+from ..core.interfaces import Vote
+from ..core.options import parse
 from ..core.run import Settings
 from ..core.statistics import Interval
+from ..plugins import registry
 from ..store.analysis.chains import chains_of
-from ..store.analysis.curves import VOTES, Chains, Point, curve
+from ..store.analysis.curves import Point, ProblemChains, curve
 from ..store.database import Database, open_for_reading
 from ..store.runs import settings_of_run, traces_by_run
 from ..store.traces import full_ids, load_trace
@@ -32,7 +35,7 @@ def show_curve(wish: Wish, *, n_subsets: int, as_json: bool) -> int:
     whole = [chains for chains in problems if len(chains)]
     if not whole:
         raise ReplayError("There is no such trace with chains.", hint="'reason trace list' shows all.")
-    points = list(curve(whole, n_subsets=n_subsets, seed=wish.changes.seed or 0))
+    points = list(curve(whole, _votes(), n_subsets=n_subsets, seed=wish.changes.seed or 0))
     if as_json:
         click.echo(json_text([_object(point, whole) for point in points], indent=2))
     else:
@@ -40,7 +43,9 @@ def show_curve(wish: Wish, *, n_subsets: int, as_json: bool) -> int:
     return 0
 
 
-def _chains(database: Database, traces: Sequence[str], settings: Settings, wish: Wish) -> Iterator[Chains]:
+def _chains(
+    database: Database, traces: Sequence[str], settings: Settings, wish: Wish
+) -> Iterator[ProblemChains]:
     recast = Recast(settings, Changes())
     aggregation = wish.changes.aggregation or settings.aggregation
     with closing(recast.grader()) as grader:
@@ -48,6 +53,15 @@ def _chains(database: Database, traces: Sequence[str], settings: Settings, wish:
             trace = load_trace(database, name)
             if trace.stopped is not None:
                 yield chains_of(trace, grader, aggregation=aggregation, scorer=wish.changes.scorer or "")
+
+
+def _votes() -> dict[str, Vote]:
+    """Make every vote that is registered, the built-in ones first, with the options that a run gives it."""
+    classes = {vote.name: vote for vote in registry().all("vote")}
+    return {
+        name: registry().make("vote", name, parse(f"vote '{name}'", vote.Options, {}))
+        for name, vote in classes.items()
+    }
 
 
 def _check_alike(settings: dict[int, Settings]) -> None:
@@ -65,11 +79,12 @@ def _check_alike(settings: dict[int, Settings]) -> None:
             )
 
 
-def _print(points: Sequence[Point], problems: Sequence[Chains]) -> None:
-    columns = [Column("samples", right=True), *(Column(name) for name in (*VOTES, "pass"))]
+def _print(points: Sequence[Point], problems: Sequence[ProblemChains]) -> None:
+    names = list(points[0].accuracy)
+    columns = [Column("samples", right=True), *(Column(name) for name in names)]
     columns.append(Column("tokens", right=True))
     rows = [
-        [str(point.n), *(_cell(point.accuracy[name]) for name in (*VOTES, "pass")), f"{point.tokens:,.0f}"]
+        [str(point.n), *(_cell(point.accuracy[name]) for name in names), f"{point.tokens:,.0f}"]
         for point in points
     ]
     print_table(columns, rows)
@@ -89,6 +104,6 @@ def _range(lengths: Sequence[int]) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def _object(point: Point, problems: Sequence[Chains]) -> dict[str, Any]:
+def _object(point: Point, problems: Sequence[ProblemChains]) -> dict[str, Any]:
     accuracy = {name: interval._asdict() for name, interval in point.accuracy.items()}
     return {"samples": point.n, "n_problems": len(problems), "accuracy": accuracy, "tokens": point.tokens}

@@ -127,7 +127,11 @@ class Grader(Protocol):
 
 
 class Vote(Protocol):
-    """Makes one answer of many solutions: the heaviest class of equivalent answers wins."""
+    """Makes one answer of many solutions: the heaviest class of equivalent answers wins.
+
+    One thing is optional: with `weigh_subsets` (`vote.WeighsSubsets`) its curves take less time; without it
+    `weigh` is asked for one subset of solutions after the other.
+    """
 
     name: str
 
