@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from ..core.assembly import SearchSide
 from ..core.errors import ReplayError
+from ..core.kinds import Vote
 from ..core.run_record import RunRecord
+from ..core.spec import RunSpec
 from ..plugins import registry
 from ..store.analysis.chains import chains_of
-from ..store.analysis.curves import Chains, Point, curve
+from ..store.analysis.curves import Point, ProblemChains, curve
 from ..store.database import Database, open_for_reading
 from ..store.filters import EVERYTHING, Filters
 from ..store.runs import record_of_run, traces_by_run
@@ -23,7 +25,7 @@ class Curve(NamedTuple):
     """A point for every number of samples, and the chains that they rest on, problem by problem."""
 
     points: Sequence[Point]
-    problems: Sequence[Chains]
+    problems: Sequence[ProblemChains]
 
 
 def curve_of(
@@ -59,12 +61,18 @@ def curve_of(
     whole = [chains for chains in problems if len(chains)]
     if not whole:
         raise ReplayError("There is no such trace with chains.", hint="'reason trace list' shows all.")
-    return Curve(list(curve(whole, n_subsets=n_subsets, seed=seed)), whole)
+    return Curve(list(curve(whole, votes(), n_subsets=n_subsets, seed=seed)), whole)
+
+
+def votes() -> dict[str, Vote]:
+    """Make every registered vote, the built-in ones first, with its options as by default."""
+    names = registry().names("vote")
+    return {name: SearchSide(RunSpec(vote=name), registry()).vote() for name in names}
 
 
 def _chains(
     database: Database, traces: Sequence[str], record: RunRecord, aggregation: str | None, scorer: str
-) -> Iterator[Chains]:
+) -> Iterator[ProblemChains]:
     check_installed(record.spec, record.spec)
     with closing(SearchSide(record.spec, registry()).grader()) as grader:
         for name in traces:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .kinds import Grader, Vote
 from .records import Answer, Solution, Tally, Verdict
 from .tree import Tree
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+WeighSubsets = Callable[[Sequence[Solution], Bools], Floats]
 
 AGGREGATIONS: Mapping[str, Callable[[Sequence[float]], float]] = {
     "last": lambda scores: scores[-1],
@@ -15,6 +24,21 @@ AGGREGATIONS: Mapping[str, Callable[[Sequence[float]], float]] = {
     "prod": math.prod,
     "mean": lambda scores: math.fsum(scores) / len(scores),
 }
+
+
+@runtime_checkable
+class WeighsSubsets(Protocol):
+    """What a vote may have besides: `weigh` for many subsets of one class at once, where that is faster."""
+
+    def weigh_subsets(self, solutions: Sequence[Solution], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return what `weigh` returns for each subset of the solutions; any number for one that is empty.
+
+        Args:
+            chosen: Which solutions each subset holds, shape (solutions, subsets).
+
+        Returns:
+            Shape (subsets,).
+        """
 
 
 def solutions_of(tree: Tree, aggregation: str = "last") -> list[Solution]:
@@ -74,6 +98,29 @@ def winner(solutions: Sequence[Solution], answer: str | None) -> int | None:
     """Return the node of the best solution with the winning answer; None where no solution has it."""
     agreeing = [each for each in solutions if each.answer and each.answer.text == answer]
     return max(agreeing, key=lambda solution: solution.score).node if agreeing else None
+
+
+def weigher_of_subsets(vote: Vote) -> WeighSubsets:
+    """Return how a vote weighs many subsets of one class: in its own way, or else one after the other.
+
+    A vote without `weigh_subsets` is asked once for each subset that is not like another one.
+    """
+    return vote.weigh_subsets if isinstance(vote, WeighsSubsets) else partial(_weigh_each, vote)
+
+
+def _weigh_each(vote: Vote, solutions: Sequence[Solution], chosen: Bools) -> Floats:
+    first, place = _distinct(chosen)
+    subsets = (np.flatnonzero(each).tolist() for each in chosen[:, first].T)
+    weights = [vote.weigh([solutions[i] for i in members]) if members else 0.0 for members in subsets]
+    return np.array(weights, dtype=np.float64)[place]
+
+
+def _distinct(columns: Bools) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where each distinct column stands first, and for every column which of those it is."""
+    packed = np.ascontiguousarray(np.packbits(columns, axis=0).T)
+    whole = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()  # far faster to sort than rows of bytes
+    _, first, place = np.unique(whole, return_index=True, return_inverse=True)
+    return first, place
 
 
 def _equivalent_class(

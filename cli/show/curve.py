@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from ...core.statistics import Interval
-from ...store.analysis.curves import VOTES, Chains, Point
+from ...store.analysis.curves import Point, ProblemChains
 from .json_output import print_json
 from .table import Column, print_table
 
 
-def print_curve(points: Sequence[Point], problems: Sequence[Chains], *, as_json: bool) -> None:
+def print_curve(points: Sequence[Point], problems: Sequence[ProblemChains], *, as_json: bool) -> None:
     """Print a point for every number of samples."""
     if as_json:
         print_json([_object(point, problems) for point in points], indent=2)
@@ -21,11 +21,12 @@ def print_curve(points: Sequence[Point], problems: Sequence[Chains], *, as_json:
         _print(points, problems)
 
 
-def _print(points: Sequence[Point], problems: Sequence[Chains]) -> None:
-    columns = [Column("samples", right=True), *(Column(name) for name in (*VOTES, "pass"))]
+def _print(points: Sequence[Point], problems: Sequence[ProblemChains]) -> None:
+    names = list(points[0].accuracy)
+    columns = [Column("samples", right=True), *(Column(name) for name in names)]
     columns.append(Column("tokens", right=True))
     rows = [
-        [str(point.n), *(_cell(point.accuracy[name]) for name in (*VOTES, "pass")), f"{point.tokens:,.0f}"]
+        [str(point.n), *(_cell(point.accuracy[name]) for name in names), f"{point.tokens:,.0f}"]
         for point in points
     ]
     print_table(columns, rows)
@@ -45,6 +46,6 @@ def _range(lengths: Sequence[int]) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def _object(point: Point, problems: Sequence[Chains]) -> dict[str, Any]:
+def _object(point: Point, problems: Sequence[ProblemChains]) -> dict[str, Any]:
     accuracy = {name: interval._asdict() for name, interval in point.accuracy.items()}
     return {"samples": point.n, "n_problems": len(problems), "accuracy": accuracy, "tokens": point.tokens}

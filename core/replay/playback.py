@@ -154,6 +154,7 @@ class Playback(Replayed):
 
     def due(self) -> Iterator[Proposal]:
         """Take the children of all rounds that ended before `select` was called again."""
+        self._pass_over_what_nobody_asked_for()
         now = max(self.n_asked, self._left[0].call) if self._left else 0
         while self._left and self._left[0].call <= now and self._left[0].round in self.rounds:
             yield from self._proposals(self.rounds[self._left.popleft().round])
@@ -162,6 +163,15 @@ class Playback(Replayed):
         """Let the rounds go that were under way when a process was killed or the search failed."""
         for number in [number for number in self.rounds if not self.knows(number)]:
             del self.rounds[number]
+
+    def _pass_over_what_nobody_asked_for(self) -> None:
+        """Let the next round go if it can never come, as in a damaged trace; the tree will lack its nodes.
+
+        Whatever came next was under way by now: the strategy has been asked as often as it may be.
+        """
+        is_waiting = self.rounds and not any(round.n_scorers_due for round in self.rounds.values())
+        while is_waiting and self._left and self._left[0].round not in self.rounds:
+            self._left.popleft()
 
     def _may_be_unknown(self, round: int) -> bool:
         """Whether a round need not have been recorded: it was under way at a kill, or is a new one."""

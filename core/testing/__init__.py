@@ -17,7 +17,6 @@ from .expecting import ContractError
 from .graders import GraderContract
 from .playing import Played, Setting, play
 from .policies import PolicyContract
-from .recording import RecordedPolicy, RecordedScorer, Recording
 from .scorers import ScorerContract
 from .strategies import StrategyContract
 from .votes import VoteContract
@@ -31,9 +30,6 @@ __all__ = [
     "Played",
     "PolicyContract",
     "Reasoner",
-    "RecordedPolicy",
-    "RecordedScorer",
-    "Recording",
     "ScorerContract",
     "Setting",
     "StepScorer",

@@ -79,6 +79,7 @@ class Played:
     search: Search
     outcome: Outcome
     watched: Watched
+    setting: Setting
 
     @property
     def tree(self) -> Tree:
@@ -123,20 +124,20 @@ def play(strategy: Callable[[int], Strategy], setting: Setting | None = None) ->
     return played
 
 
-def play_together(strategy: Callable[[int], Strategy], record: Sequence[Setting]) -> list[Played]:
+def play_together(strategy: Callable[[int], Strategy], settings: Sequence[Setting]) -> list[Played]:
     """Play several searches in one run, over the first one's policy and scorer."""
-    first = record[0]
+    first = settings[0]
     scorers = [first.scorer] if first.scorer else []
     run = Run(first.policy, grader=PlainGrader(), vote=CountingVote(), scorers=scorers)
-    watched = [Watched(strategy(each.seed), each) for each in record]
-    searches = [_search(i, record[i], watched[i]) for i in range(len(record))]
+    watched = [Watched(strategy(each.seed), each) for each in settings]
+    searches = [_search(i, settings[i], watched[i]) for i in range(len(settings))]
     finished = {done.search.number: done for done in run.searches(searches)}
     for search in searches:
         if search.error is not None:
             cause = search.error.__cause__
             said = cause if isinstance(cause, ContractError) else f"the search failed: {search.error}"
             raise ContractError(str(said)) from search.error
-    return [Played(searches[i], finished[i].outcome, watched[i]) for i in range(len(record))]
+    return [Played(searches[i], finished[i].outcome, watched[i], settings[i]) for i in range(len(settings))]
 
 
 def _search(number: int, setting: Setting, watched: Watched) -> Search:

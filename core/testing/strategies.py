@@ -15,7 +15,7 @@ from ..records import Budget, End
 from .doubles import Manner, PlainGrader, Reasoner, Rule, StepScorer, by_text
 from .expecting import expect, expect_declared
 from .playing import LIMITS, Played, Setting, play, play_together
-from .recording import RecordedPolicy, RecordedScorer, Recording, RecordingPolicy, RecordingScorer
+from .replaying import replay, said_of
 
 _SEEDS = range(4)
 
@@ -105,15 +105,13 @@ class StrategyContract:
             self._expect_same(first, play_together(self.make, among)[0], "played beside other searches")
 
     def test_it_replays(self) -> None:
-        """Over recorded steps and scores, without policy and scorer, it makes the same selections."""
-        for seed in _SEEDS:
-            recording = Recording()
-            policy = RecordingPolicy(Reasoner(), recording)
-            scorer = RecordingScorer(StepScorer(), recording)
-            first = self.play(seed=seed, policy=policy, scorer=scorer)
-            recorded = RecordedScorer(recording, scorer.name)
-            again = self.play(seed=seed, policy=RecordedPolicy(recording), scorer=recorded)
-            self._expect_same(first, again, "replayed")
+        """From its trace, without policy and scorer, it searches as it did, late children included."""
+        for manner in (Manner(), Manner(one_by_one=True)):
+            for seed in _SEEDS:
+                played = self.play(seed=seed, policy=Reasoner(manner))
+                difference = replay(played, self.make(seed))
+                said = said_of(difference) if difference else ""
+                expect(not difference, f"{self._who}, replayed: {said}")
 
     def test_it_survives_nodes_without_a_score(self) -> None:
         """It ends where no node, or only some nodes, are scored, and where there is no scorer."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any, ClassVar
+
+import numpy as np
 
 from ..kinds import Vote
 from ..records import Answer, Solution
+from ..vote import WeighsSubsets, weigher_of_subsets
 from .expecting import expect, expect_declared, surviving
 
 _ROUND_OFF = 1e-9
@@ -80,6 +83,22 @@ class VoteContract:
         for scores in _CLASSES:
             weights = [vote.weigh(_solutions(scores)) for _ in range(3)]
             expect(len(set(weights)) == 1, f"{self._who} weighs the scores {scores} as {weights} in turn")
+
+    def test_it_weighs_many_subsets_as_it_weighs_each(self) -> None:
+        """If it has `weigh_subsets`, that returns what `weigh` returns for every subset."""
+        vote = self.make()
+        for scores in _CLASSES if isinstance(vote, WeighsSubsets) else ():
+            solutions = _solutions(scores)
+            subsets = [each for n in range(1, len(scores) + 1) for each in combinations(solutions, n)]
+            chosen = np.array([[one in each for each in subsets] for one in solutions])
+            with surviving(self._who, f"at subsets of the scores {scores}"):
+                weights = weigher_of_subsets(vote)(solutions, chosen)
+            for subset, weight in zip(subsets, weights, strict=True):
+                wanted = vote.weigh(subset)
+                expect(
+                    math.isclose(weight, wanted, rel_tol=_ROUND_OFF),
+                    f"{self._who} weighs {subset} as {weight} among many, and as {wanted} alone",
+                )
 
     @property
     def _who(self) -> str:

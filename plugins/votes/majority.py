@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...core import Solution, Vote, hookimpl
 
 
@@ -18,6 +21,11 @@ class MajorityVote(Vote):
     def weigh(self, solutions: Sequence[Solution]) -> float:
         """Return the number of solutions."""
         return float(len(solutions))
+
+    def weigh_subsets(self, solutions: Sequence[Solution], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the number of solutions of each subset, all subsets at once: a curve has many thousands."""
+        n_members: NDArray[np.float64] = chosen.sum(axis=0, dtype=np.float64)
+        return n_members
 
 
 @hookimpl

@@ -10,12 +10,12 @@ from ...core.records import End
 from ...core.trace import Trace
 from ...core.tree import ROOT
 from ...core.vote import classes_of, solutions_of
-from .curves import Chains
+from .curves import ProblemChains
 
 _BROKEN = (End.CUT, End.FAILED)
 
 
-def chains_of(trace: Trace, grader: Grader, *, aggregation: str = "last", scorer: str = "") -> Chains:
+def chains_of(trace: Trace, grader: Grader, *, aggregation: str = "last", scorer: str = "") -> ProblemChains:
     """Return a trace's chains, with the classes of their answers.
 
     A chain that reached a limit has no answer; one that was cut off is left out.
@@ -24,14 +24,14 @@ def chains_of(trace: Trace, grader: Grader, *, aggregation: str = "last", scorer
         scorer: Whose scores make a solution's; the leading scorer's if empty.
 
     Raises:
-        ReplayError: If the trace has no gold answer, or its solutions are no independent chains.
+        ReplayError: If the trace has no gold answer, or its solutions are not independent chains.
     """
     gold = None if trace.problem.gold is None else grader.reference(trace.problem.gold)
     if gold is None:
         raise ReplayError(f"Trace {trace.id} has no right answer to compare with.")
     if not _are_independent(trace):
         raise ReplayError(
-            f"Trace {trace.id} is of the strategy '{trace.record.spec.strategy}': its solutions are no "
+            f"Trace {trace.id} is of the strategy '{trace.record.spec.strategy}': its solutions are not "
             "independent samples.",
             hint="A curve needs chains that were asked for at once: majority or best-of-n.",
         )
@@ -43,9 +43,9 @@ def chains_of(trace: Trace, grader: Grader, *, aggregation: str = "last", scorer
     class_of = {solution.node: number for number, members in enumerate(classes) for solution in members}
     references = (grader.reference(members[0].answer.text) for members in classes if members[0].answer)
     right = [each is not None and grader.equivalent(gold, each) for each in references]
-    return Chains(
+    return ProblemChains(
+        solutions=tuple(solutions.get(node.id) for node in ends),
         classes=np.array([class_of.get(node.id, -1) for node in ends], dtype=np.int64),
-        scores=np.array([solutions[n.id].score if n.id in solutions else 0.0 for n in ends], dtype=float),
         right=np.array(right, dtype=np.bool_),
         n_tokens=sum(node.n_tokens for node in ends) / max(1, len(ends)),
     )

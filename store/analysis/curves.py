@@ -17,34 +17,46 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.attribution import attributing, plain_name
+from ...core.kinds import Vote
+from ...core.records import Solution
 from ...core.statistics import Interval, wilson
+from ...core.vote import weigher_of_subsets
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-VOTES = ("majority", "weighted", "best")
 _ROUND_OFF = 1e-9  # sums of the same scores in another order are equal
 
 
 @dataclass(frozen=True, slots=True)
-class Chains:
+class ProblemChains:
     """The m chains that were sampled of one problem, oldest first.
 
     Attributes:
+        solutions: What a vote sees of each chain; None for one that brought no solution.
         classes: The class of equivalent answers that each chain's answer belongs to, from 0; -1 for a chain
             without an answer. Shape (m,).
-        scores: In [0, 1], shape (m,).
         right: Whether the answer of each class is right, shape (number of classes,).
         n_tokens: Mean number of tokens of a chain.
     """
 
+    solutions: tuple[Solution | None, ...]
     classes: NDArray[np.int64]
-    scores: Floats
     right: Bools
     n_tokens: float = 0.0
 
     def __len__(self) -> int:
         return len(self.classes)
+
+    @property
+    def scores(self) -> Floats:
+        """The solutions' scores in [0, 1], shape (m,); 0 where there is none."""
+        return np.array([0.0 if each is None else each.score for each in self.solutions], dtype=np.float64)
+
+    def solutions_at(self, chains: NDArray[np.int64]) -> list[Solution]:
+        """Return the solutions of some chains that have one."""
+        return [each for each in (self.solutions[chain] for chain in chains) if each is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +72,40 @@ class Point:
     tokens: float
 
 
-def curve(problems: Sequence[Chains], *, n_subsets: int, seed: int) -> Iterator[Point]:
+def curve(
+    problems: Sequence[ProblemChains], votes: Mapping[str, Vote], *, n_subsets: int, seed: int
+) -> Iterator[Point]:
     """Yield a point for every n up to the fewest chains of a problem.
 
     Args:
         problems: At least one.
+        votes: By name.
         n_subsets: How many random subsets are drawn of each problem's chains where there are more.
+
+    Raises:
+        ReasonError: If a vote raises, naming it.
     """
     n_tokens = math.fsum(chains.n_tokens for chains in problems) / len(problems)
     for n in range(1, min(map(len, problems)) + 1):
         rng = np.random.default_rng([seed, n])
-        chances = [chances_of(chains, n, n_subsets=n_subsets, rng=rng) for chains in problems]
+        chosen = (subsets(len(chains), n, n_subsets, rng) for chains in problems)
+        chances = [chances_of(*each, votes) for each in zip(problems, chosen, strict=True)]
         n_disjoint = sum(len(chains) / n for chains in problems)
         accuracy = {
-            vote: mean_interval([each[vote] for each in chances], n_disjoint) for vote in (*VOTES, "pass")
+            vote: mean_interval([each[vote] for each in chances], n_disjoint) for vote in (*votes, "pass")
         }
         yield Point(n, accuracy, n * n_tokens)
 
 
-def chances_of(chains: Chains, n: int, *, n_subsets: int, rng: np.random.Generator) -> dict[str, float]:
-    """Return for each vote the probability that it is right over n of the chains, in [0, 1]."""
-    chosen = subsets(len(chains), n, n_subsets, rng)
+def chances_of(chains: ProblemChains, chosen: Bools, votes: Mapping[str, Vote]) -> dict[str, float]:
+    """Return for each vote the probability that it is right over n of the chains, in [0, 1].
+
+    Args:
+        chosen: Subsets of n chains, shape (m, subsets).
+    """
+    n = int(chosen[:, 0].sum())
     right = np.append(chains.right, False)  # the class -1 is never right
-    found = {vote: float(right[won].mean()) for vote, won in winners(chains, chosen).items()}
+    found = {vote: float(right[won].mean()) for vote, won in winners(chains, chosen, votes).items()}
     n_wrong = len(chains) - int(right[chains.classes].sum())
     return found | {"pass": 1 - math.comb(n_wrong, n) / math.comb(len(chains), n)}
 
@@ -109,7 +132,7 @@ def _holding(m: int, members: NDArray[np.int64]) -> Bools:
     return chosen
 
 
-def winners(chains: Chains, chosen: Bools) -> dict[str, NDArray[np.int64]]:
+def winners(chains: ProblemChains, chosen: Bools, votes: Mapping[str, Vote]) -> dict[str, NDArray[np.int64]]:
     """Return for each vote which class wins it over each subset; -1 where no chain has an answer.
 
     Ties go to the higher sum of scores, then to the earlier class, as in `vote.conclude`; sums that differ by
@@ -117,16 +140,23 @@ def winners(chains: Chains, chosen: Bools) -> dict[str, NDArray[np.int64]]:
 
     Args:
         chosen: Shape (m, subsets).
+
+    Raises:
+        ReasonError: If a vote raises, naming it.
     """
     of_class = np.arange(len(chains.right))[:, None] == chains.classes  # (classes, m)
     ones = chosen.astype(np.float64)
     counts = of_class.astype(np.float64) @ ones  # (classes, subsets), as all that follow
     sums = (of_class * chains.scores) @ ones
-    weights = {"majority": counts, "weighted": sums, "best": _best(chains, chosen, of_class)}
+    members = {number: np.flatnonzero(each) for number, each in enumerate(of_class) if each.any()}
+    classes = [(number, chains.solutions_at(each), chosen[each]) for number, each in members.items()]
     found = {}
-    for vote in VOTES:
-        tied = _highest(sums, _highest(weights[vote], counts > 0))
-        found[vote] = _earliest(chains, chosen, tied)
+    for name, vote in votes.items():
+        weigh, weights = weigher_of_subsets(vote), np.zeros_like(counts)
+        with attributing(plain_name("vote", name)):
+            for number, solutions, within in classes:
+                weights[number] = weigh(solutions, within)
+        found[name] = _earliest(chains, chosen, _highest(sums, _highest(weights, counts > 0)))
     return found
 
 
@@ -149,15 +179,6 @@ def mean_interval(chances: Sequence[float], n_disjoint: float) -> Interval:
     return wilson(mean * trials, trials)
 
 
-def _best(chains: Chains, chosen: Bools, of_class: Bools) -> Floats:
-    """Return the highest score of each class within each subset."""
-    best = np.full((len(of_class), chosen.shape[1]), -np.inf)
-    scores = np.where(chosen, chains.scores[:, None], -np.inf)
-    for at, members in enumerate(of_class):
-        best[at] = scores[members].max(axis=0, initial=-np.inf)
-    return best
-
-
 def _highest(weights: Floats, among: Bools) -> Bools:
     """Return which classes have the highest weight among some, in each subset."""
     found = np.where(among, weights, -np.inf)
@@ -166,7 +187,7 @@ def _highest(weights: Floats, among: Bools) -> Bools:
     return highest
 
 
-def _earliest(chains: Chains, chosen: Bools, tied: Bools) -> NDArray[np.int64]:
+def _earliest(chains: ProblemChains, chosen: Bools, tied: Bools) -> NDArray[np.int64]:
     """Return the class of the oldest chain in each subset whose class is among those that are tied."""
     may_win = np.vstack([tied, np.zeros((1, tied.shape[1]), dtype=np.bool_)])  # the last one is class -1
     voters = chosen & may_win[chains.classes]

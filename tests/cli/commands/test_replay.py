@@ -4,8 +4,12 @@ import json
 import re
 import shutil
 from pathlib import Path
+from statistics import median
 
 import pytest
+from reasontree.core import Options
+from reasontree.core.registry import Origin
+from reasontree.plugins import registry
 from reasontree.store.database import open_database
 from reasontree.store.schema import RoundRow, RunRow
 from reasontree.store.traces import list_traces
@@ -184,17 +188,46 @@ def test_a_curve_has_a_row_for_every_number_of_samples(reason, solve):
     assert [row.split()[0] for row in rows] == [str(n) for n in range(1, 17)]
 
 
+class MedianVote:
+    """A stranger's vote, with what every vote has and no more."""
+
+    name = "median"
+    Options = Options
+
+    def __init__(self, options):
+        self.options = options
+
+    def weigh(self, solutions):
+        return median(solution.score for solution in solutions)
+
+
+def test_a_curve_has_a_column_for_every_vote_that_is_registered(reason, solve, monkeypatch):
+    solve("majority", "-o", "width=4", n=5)
+    with monkeypatch.context() as patch:
+        votes = registry()._found["vote"]
+        patch.setitem(votes, "median", (MedianVote, Origin("stranger")))
+        code, out, _ = reason("replay", "--run", 1, "--curve")
+        head, *rows = out.splitlines()
+        assert (code, len(rows)) == (0, 4)
+        assert head.split() == ["samples", "majority", "weighted", "best", "median", "pass", "tokens"]
+        points = json.loads(reason("replay", "--run", 1, "--curve", "--json")[1])
+        assert list(points[0]["accuracy"]) == ["majority", "weighted", "best", "median", "pass"]
+    without = json.loads(reason("replay", "--run", 1, "--curve", "--json")[1])
+    for one, other in zip(points, without, strict=True):
+        assert {name: one["accuracy"][name] for name in other["accuracy"]} == other["accuracy"]
+
+
 def test_a_curve_needs_independent_chains_of_one_kind(reason, solve):
     solve("rebase", n=2)
     code, _, err = reason("replay", "--run", 1, "--curve")
-    assert (code, "no independent samples" in err) == (1, True)
+    assert (code, "not independent samples" in err) == (1, True)
     solve("majority", n=2)
     solve("majority", "--temperature", "0.5", n=2)
     code, _, err = reason("replay", "--recorded-strategy", "majority", "--curve")
     assert (code, "Runs 2 and 3 differ in model, sampling or limits." in err) == (1, True)
     solve("adaptive-consistency", n=2)
     code, _, err = reason("replay", "--run", 4, "--curve")
-    assert (code, "no independent samples" in err) == (1, True)
+    assert (code, "not independent samples" in err) == (1, True)
 
 
 @pytest.mark.parametrize("path", sorted(ASSETS.glob("*.sqlite3")), ids=lambda path: path.stem)

@@ -111,6 +111,19 @@ def test_another_width_is_the_first_difference(search_late, play_again):
     assert "Round 2" in again.outcome.error
 
 
+@pytest.mark.parametrize("place", [0, 99])
+@pytest.mark.parametrize("name", ["mcts", "rebase"])
+def test_nodes_that_nobody_asked_for_are_a_difference_and_no_endless_wait(
+    search_late, play_again, name, place
+):
+    _, trace = search_late(strategy_of(name, 3))
+    for node in list(trace.tree)[1:3]:
+        node.round = place
+    again, difference = play_again(trace, strategy_of(name, 3))
+    assert again.search.error is None
+    assert difference.kind == "node"
+
+
 def test_a_strategy_that_is_done_early_or_late_is_a_difference(
     run_settings, run_of, search_of, scripted, simulated, play_again
 ):

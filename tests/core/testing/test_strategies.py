@@ -1,6 +1,7 @@
 """Every check of a strategy's contract can fail: for each, one that breaks it, and the words it gets."""
 
 import random
+import time
 from typing import ClassVar
 
 import pytest
@@ -150,6 +151,33 @@ class ByIdentity(Stepwise):
         return wanted
 
 
+class Clockwise(Stepwise):
+    """Goes by a clock of its own."""
+
+    def select(self, tree):
+        return [e for e in super().select(tree) if e.node == ROOT or time.perf_counter_ns() // 100 % 2]
+
+
+class Forgetful(Stepwise):
+    """Looks steps up by where they lie in memory, and knows those of its first searches alone."""
+
+    known: ClassVar[set] = set()
+    n_made: ClassVar[int] = 0
+
+    def __init__(self, options, rng):
+        super().__init__(options, rng)
+        type(self).n_made += 1
+        self._is_first = self.n_made == 1
+
+    def select(self, tree):
+        places = {id(node.step) for node in tree}
+        if self._is_first:
+            self.known.update(places)
+        for place in places - self.known:
+            raise KeyError(place)
+        return super().select(tree)
+
+
 class Trusting(Stepwise):
     """Believes that every node has a score."""
 
@@ -234,6 +262,10 @@ STRATEGIES = [
     ("test_it_is_deterministic_under_a_seed", Unseeded, "played again under the same seed: round"),
     ("test_it_is_deterministic_under_a_seed", Gossip, "played again under the same seed: round"),
     ("test_it_replays", ByIdentity, "replayed: round"),
+    ("test_it_replays", Unseeded, "replayed: round"),
+    ("test_it_replays", Gossip, "replayed: round"),
+    ("test_it_replays", Clockwise, "replayed: round"),
+    ("test_it_replays", Forgetful, "the replay failed: .* KeyError"),
     ("test_it_survives_nodes_without_a_score", Trusting, "the search failed.*NoneType"),
     ("test_it_survives_extreme_scores", Dividing, "the search failed.*division"),
     ("test_it_survives_children_without_a_step", Counting, "the search failed.*fourth child"),

@@ -1,5 +1,6 @@
 """Every check of a vote's contract can fail: for each, a vote that breaks it, and the words it gets."""
 
+import numpy as np
 import pytest
 from reasontree.core.testing import (
     CountingVote,
@@ -44,12 +45,20 @@ class Tiring(CountingVote):
         return len(solutions) / self.n_asked
 
 
+class Rushing(CountingVote):
+    """Counts all solutions, whichever are chosen."""
+
+    def weigh_subsets(self, solutions, chosen):
+        return np.full(chosen.shape[1], float(len(solutions)))
+
+
 VOTES = [
     ("test_it_can_be_registered", Unnamed, "needs a name"),
     ("test_its_weights_are_finite", Grudging, "as -1.0; a finite number"),
     ("test_order_does_not_matter", FirstCome, "weighs the scores .* as 0.2, and"),
     ("test_a_higher_score_never_weighs_less", Contrary, "less than"),
     ("test_it_is_deterministic", Tiring, "in turn"),
+    ("test_it_weighs_many_subsets_as_it_weighs_each", Rushing, "as 2.0 among many, and as 1.0 alone"),
 ]
 
 

@@ -6,22 +6,24 @@ import numpy as np
 import pytest
 from reasontree.core import End, Problem
 from reasontree.core.errors import ReplayError
+from reasontree.core.replay.pooled import Drawing, PooledPolicy, PooledScorer
 from reasontree.core.search import Search
 from reasontree.core.statistics import wilson
+from reasontree.core.trace import trace_of
 from reasontree.core.vote import conclude
 from reasontree.plugins.scorers.confidence import Confidence
 from reasontree.plugins.votes.best import BestVote
 from reasontree.plugins.votes.majority import MajorityVote
 from reasontree.plugins.votes.weighted import WeightedVote
 from reasontree.store.analysis.chains import chains_of
-from reasontree.store.analysis.curves import VOTES, curve
+from reasontree.store.analysis.curves import chances_of, curve, subsets
 from reasontree.store.recorder import Recorder
 from reasontree.store.traces import list_traces, load_trace
 
-from .conftest import strategy_of
+from ...late import strategy_of
 
 N_PROBLEMS = 150
-VOTE_OF = {"majority": MajorityVote(), "weighted": WeightedVote(), "best": BestVote()}
+VOTES = {"majority": MajorityVote(), "weighted": WeightedVote(), "best": BestVote()}
 
 
 @pytest.fixture
@@ -40,6 +42,17 @@ def sample(run_of, simulated):
     return searches
 
 
+@pytest.fixture
+def search_late(run_settings, late_run, search_of):
+    """Search by a strategy; return the search finished, and its trace."""
+
+    def search(strategy):
+        (finished,) = late_run(0).searches([search_of(strategy, seed=5, scorer="confidence")])
+        return finished, trace_of(*finished, run_settings)
+
+    return search
+
+
 def accuracy(finished, vote, grader):
     """Return the interval of a direct run's accuracy."""
     verdicts = [conclude(each.outcome.solutions, vote, grader) for each in finished]
@@ -50,23 +63,24 @@ def test_one_run_of_sixteen_samples_says_what_sixteen_runs_say(sqlite, run_setti
     recorder = Recorder(sqlite, run_settings)
     whole = list(sample(16, seed=1, observers=[recorder]))
     traces = [load_trace(sqlite, each.id) for each in list_traces(sqlite, limit=None)]
-    points = list(curve([chains_of(trace, grader) for trace in traces], n_subsets=500, seed=0))
+    problems = [chains_of(trace, grader) for trace in traces]
+    points = list(curve(problems, VOTES, n_subsets=500, seed=0))
     assert [point.n for point in points] == list(range(1, 17))
     for point in points:
         direct = list(sample(point.n, seed=100 + point.n))
-        for vote in VOTES:
-            ours, theirs = point.accuracy[vote], accuracy(direct, VOTE_OF[vote], grader)
+        for name, vote in VOTES.items():
+            ours, theirs = point.accuracy[name], accuracy(direct, vote, grader)
             assert ours.low <= theirs.high
             assert theirs.low <= ours.high
             if 0.1 < ours.value < 0.9:
                 assert ours.high - ours.low < 1.05 * (theirs.high - theirs.low)
     last = points[-1].accuracy
-    assert all(last[vote] == pytest.approx(accuracy(whole, VOTE_OF[vote], grader)) for vote in VOTES)
+    assert all(last[name] == pytest.approx(accuracy(whole, vote, grader)) for name, vote in VOTES.items())
     assert points[0].accuracy["majority"].value == pytest.approx(points[0].accuracy["best"].value)
 
 
-def test_chains_without_an_answer_count_and_those_that_were_cut_do_not(sqlite, search_late, grader):
-    _, trace = search_late(sqlite, strategy_of("majority", 0, width=6))
+def test_chains_without_an_answer_count_and_those_that_were_cut_do_not(search_late, grader):
+    _, trace = search_late(strategy_of("majority", 0, width=6))
     ends = trace.tree.ended
     ends[0].end, ends[1].end, ends[2].answer = End.LENGTH, End.CUT, None
     chains = chains_of(trace, grader)
@@ -75,15 +89,40 @@ def test_chains_without_an_answer_count_and_those_that_were_cut_do_not(sqlite, s
     assert (chains.scores[1:] > 0).all()
 
 
-def test_a_trace_without_a_gold_answer_has_no_curve(sqlite, search_late, grader):
-    _, trace = search_late(sqlite, strategy_of("majority", 0))
+def test_a_trace_without_a_gold_answer_has_no_curve(search_late, grader):
+    _, trace = search_late(strategy_of("majority", 0))
     trace = replace(trace, problem=Problem("Q?"))
     with pytest.raises(ReplayError, match="no right answer"):
         chains_of(trace, grader)
 
 
 @pytest.mark.parametrize("name", ["rebase", "mcts", "adaptive-consistency"])
-def test_solutions_that_depend_on_each_other_have_no_curve(sqlite, search_late, grader, name):
-    _, trace = search_late(sqlite, strategy_of(name, 0))
-    with pytest.raises(ReplayError, match="no independent samples"):
+def test_solutions_that_depend_on_each_other_have_no_curve(search_late, grader, name):
+    _, trace = search_late(strategy_of(name, 0))
+    with pytest.raises(ReplayError, match="not independent samples"):
         chains_of(trace, grader)
+
+
+def test_chains_bring_what_a_vote_sees(search_late, grader):
+    finished, trace = search_late(strategy_of("majority", 0, width=6))
+    assert chains_of(trace, grader).solutions == finished.outcome.solutions
+
+
+def test_votes_over_drawn_chains_are_right_as_often_as_the_curve_says(
+    run_settings, run_of, search_of, simulated, grader
+):
+    run = run_of(simulated(p_right=0.6, depth=2), scorers=[Confidence(None, None)])
+    (whole,) = run.searches([search_of(strategy_of("majority", 0, width=10), seed=5, scorer="confidence")])
+    trace = trace_of(*whole, run_settings)
+    chosen = subsets(10, 3, 1000, np.random.default_rng(0))
+    exact = chances_of(chains_of(trace, grader), chosen, VOTES)["majority"]
+
+    def draw(seed):
+        policy = PooledPolicy(trace.settings.model)
+        drawn = run_of(policy, scorers=[PooledScorer("confidence", policy)], observers=[policy])
+        strategy = strategy_of("majority", 0, width=3)
+        (finished,) = drawn.searches([Drawing(trace, strategy, scorer="confidence", seed=seed)])
+        return finished.outcome.correct
+
+    assert 0.1 < exact < 0.9
+    assert np.mean([draw(seed) for seed in range(300)]) == pytest.approx(exact, abs=0.1)
