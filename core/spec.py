@@ -6,11 +6,11 @@ import json
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, PlainValidator, field_validator
 
 from .errors import UsageError
 from .options import Options, parse
@@ -20,7 +20,18 @@ DEFAULT_STRATEGY, DEFAULT_POLICY, DEFAULT_GRADER = "rebase", "llama-cpp", "math"
 _SAMPLING = tuple(field.name for field in fields(Sampling))
 _NAMED = ("strategy", "policy", "vote", "grader")  # what has options of its own, under `<name>_options`
 
-Given = dict[str, Any]
+Given = dict[Any, Any]
+"""Options by name. Names and values of any text are let through, lone surrogates of file names included."""
+
+
+def _any_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"a text is wanted, and {value!r:.60} came")
+    return value
+
+
+AnyText = Annotated[str, PlainValidator(_any_text)]
+"""A text that pydantic does not look into, since a path may be no UTF-8."""
 
 
 class RunSpec(Options):
@@ -32,7 +43,7 @@ class RunSpec(Options):
 
     strategy: str = Field(DEFAULT_STRATEGY, description="Which strategy searches.")
     strategy_options: Given = Field({}, description="Its options by name.")
-    model: str = Field("", description="A name of the catalog, a GGUF file's path, or a server's address.")
+    model: AnyText = Field("", description="A catalog's name, a GGUF file's path, a server's address.")
     policy: str = Field(DEFAULT_POLICY, description="Which policy proposes steps.")
     policy_options: Given = Field({}, description="Its options by name.")
     scorers: dict[str, Given] = Field({}, description="Options by scorer; the first one leads.")
@@ -129,8 +140,11 @@ class RunSpec(Options):
 
     def to_dict(self, *, whole: bool = False) -> dict[str, Any]:
         """Return it as JSON knows it; only what is not as by default, unless the `whole` is wanted."""
-        found: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=not whole)
-        return found
+        found = {name: _plain(getattr(self, name)) for name in type(self).model_fields}
+        known = (
+            {} if whole else {name: _plain(field.default) for name, field in type(self).model_fields.items()}
+        )
+        return {name: value for name, value in found.items() if whole or value != known[name]}
 
     def write(self, path: str | Path) -> None:
         """Write it to a file of JSON, or of TOML where the name ends with `.toml`.
@@ -166,6 +180,12 @@ class RunSpec(Options):
         if not isinstance(values, dict):
             raise UsageError(f"{path}: an object with a run's specification was wanted.")
         return cls.of(values)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return {key: _plain(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def _is_toml(path: Path) -> bool:

@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
+from dataclasses import asdict
+from importlib.metadata import entry_points, version
 from pathlib import Path
 
 import pytest
 import reasontree
 from hypothesis import settings
-from reasontree.cli.main import main
 from reasontree.core import Expansion, Options, Problem, Sampling, Strategy, Tree
 from reasontree.core.records import Budget, ModelInfo
 from reasontree.core.replay.checker import Checker
@@ -22,17 +22,23 @@ from reasontree.core.replay.playback import Playback
 from reasontree.core.replay.recorded import RecordedPolicy, RecordedScorer
 from reasontree.core.run import Run
 from reasontree.core.search import Search
-from reasontree.core.settings import Settings
 from reasontree.core.testing import CountingVote, PlainGrader
 from reasontree.plugins.models.cache import Cache
 from reasontree.plugins.policies.simulated import Simulated
+from sqlalchemy import create_engine, make_url, text
 
 from .late import LatePolicy, LateScorer
+from .recorded import record_of
 
 settings.register_profile("any machine", deadline=None)  # a slow moment of the machine is no failure
 settings.load_profile("any machine")
 # Whoever runs the tests in the background makes them deaf to Ctrl-C, and all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+POSTGRES = os.environ.get("REASON_TEST_POSTGRES")
+NO_POSTGRES = (
+    "PostgreSQL is not tested: pip install 'psycopg[binary]' and set "
+    "REASON_TEST_POSTGRES=postgresql://user@host/name to a database that may be emptied"
+)
 SMALL = "smollm2-135m-instruct"
 
 
@@ -92,19 +98,13 @@ def search_of() -> Callable[..., Search]:
 
 
 @pytest.fixture
-def run_settings():
-    """The settings that the tests record; their seed is 5."""
-    return Settings(
-        strategy="scripted",
-        policy="simulated",
+def run_record():
+    """The record of the runs that the tests record; its seed is 5."""
+    return record_of(
         model=ModelInfo("simulated", 1000, 2, 8),
-        grader="plain",
-        vote="counting",
-        aggregation="last",
         seed=5,
-        version="0",
         scorers={"confidence": {}},
-        sampling=Sampling(temperature=0.5),
+        sampling=asdict(Sampling(temperature=0.5)),
         keeps_hidden=True,
     )
 
@@ -122,10 +122,10 @@ def play_again(run_of):
     """Play a trace again with a strategy; return the finished search and the difference, if any."""
 
     def again(trace, strategy, observers=(), vote=True):
-        policy, checker = RecordedPolicy(trace.settings.model), Checker(same_vote=vote)
-        scorers = [RecordedScorer(name, policy) for name in trace.settings.scorers]
+        policy, checker = RecordedPolicy(trace.record.model), Checker(same_vote=vote)
+        scorers = [RecordedScorer(name, policy) for name in trace.record.spec.scorers]
         run = run_of(policy, scorers=scorers, observers=[policy, checker, *observers])
-        budget = Budget(samples=trace.settings.budget.samples)
+        budget = Budget(samples=trace.record.spec.budget.samples)
         (finished,) = run.searches([Playback(trace, strategy, budget=budget)])
         return finished, finished.search.difference
 
@@ -151,14 +151,48 @@ def lacking():
     return pytest.fail if os.environ.get("CI") else pytest.skip
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def where(request, tmp_path):
+    """The path or URL of an empty database, for each back end."""
+    if request.param == "sqlite":
+        return str(tmp_path / "traces.db")
+    return request.getfixturevalue("postgres")
+
+
 @pytest.fixture
-def reason(tmp_path, monkeypatch, capsys):
+def postgres(lacking):
+    """The URL of an empty database of PostgreSQL; in continuous integration there must be one."""
+    if not POSTGRES:
+        lacking(NO_POSTGRES)
+    engine = create_engine(make_url(POSTGRES).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return POSTGRES
+
+
+@pytest.fixture(scope="session")
+def command_line():
+    """The installed command `reason`, as a function of its arguments."""
+    (installed,) = entry_points(group="console_scripts", name="reason")
+    return installed.load()
+
+
+@pytest.fixture(scope="session")
+def command_group(command_line):
+    """The group of all commands behind it."""
+    return vars(sys.modules[command_line.__module__])["reason"]
+
+
+@pytest.fixture
+def reason(command_line, tmp_path, monkeypatch, capsys):
     """Call the command in this process; return its exit code, standard output and standard error."""
     monkeypatch.setenv("REASON_DB", str(tmp_path / "traces.db"))
 
     def call(*arguments):
         with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
+            command_line([str(argument) for argument in arguments])
         out, err = capsys.readouterr()
         return ended.value.code or 0, out, err
 

@@ -7,17 +7,16 @@ import json
 from pathlib import Path
 
 import pytest
-from reasontree.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "docs" / "examples" / "reasontree-lookahead"
 PROGRAM = "from reasontree.cli.main import main; main()"
 
 
-def written(name, folder):
+def written(command_line, name, folder):
     """Write a new package by the command, and return its folder."""
     with pytest.raises(SystemExit) as ended:
-        main(["plugins", "new", name, "--into", str(folder)])
+        command_line(["plugins", "new", name, "--into", str(folder)])
     assert not ended.value.code
     return folder / f"reasontree-{name}"
 
@@ -36,12 +35,12 @@ class Installed:
 
 
 @pytest.fixture(scope="module", params=["example", "new"])
-def installed(request, tmp_path_factory, run_python, install_package):
+def installed(command_line, request, tmp_path_factory, run_python, install_package):
     folder = tmp_path_factory.mktemp(request.param)
     if request.param == "example":
         made = Installed(EXAMPLE, folder, "lookahead", "shakiest-span")
     else:
-        made = Installed(written("best-first", folder), folder, "best-first", "best-first")
+        made = Installed(written(command_line, "best-first", folder), folder, "best-first", "best-first")
     made.run, made.site = run_python, install_package(made.package, folder)
     return made
 
@@ -106,12 +105,12 @@ def test_it_imports_the_core_and_nothing_else_of_reasontree(installed):
 
 
 @pytest.mark.parametrize("command", [("ruff", "check", "."), ("ruff", "format", "--check", ".")])
-def test_a_new_package_is_clean(tmp_path, run_python, command):
-    done = run_python("-m", *command, cwd=written("best-first", tmp_path))
+def test_a_new_package_is_clean(command_line, tmp_path, run_python, command):
+    done = run_python("-m", *command, cwd=written(command_line, "best-first", tmp_path))
     assert done.returncode == 0, done.stdout
 
 
-def test_a_new_package_is_typed(tmp_path, run_python, typed_path):
-    package = written("best-first", tmp_path)
+def test_a_new_package_is_typed(command_line, tmp_path, run_python, typed_path):
+    package = written(command_line, "best-first", tmp_path)
     done = run_python("-m", "mypy", "--strict", "src", cwd=package, path=typed_path)
     assert done.returncode == 0, done.stdout

@@ -13,15 +13,16 @@ from typing import Any
 from reasontree.core import ROOT, Expansion, Limits, Problem, Proposal, Step
 from reasontree.core.hookspecs import hookimpl
 from reasontree.core.records import ModelInfo, Prompt
+from reasontree.core.run_record import RunRecord
 from reasontree.core.search import Search
-from reasontree.core.settings import Settings
+from reasontree.core.spec import RunSpec
 from reasontree.plugins.policies.llama_cpp import LlamaCpp
 from reasontree.plugins.strategies.rebase import Rebase
 from reasontree.store.database import Database, open_database
 from reasontree.store.recorder import Recorder
 from workloads import QUESTIONS, GrowsTo, search_all
 
-_SETTINGS = Settings("rebase", "benchmark", ModelInfo("benchmark"), "none", "majority", "last", 0, "0")
+_RECORD = RunRecord(RunSpec(policy="benchmark", vote="majority"), ModelInfo("benchmark"), "0")
 _STEP = Step("So there are 270 books, and 87 of them are lent out.\n", tuple(range(20)), (-0.123456789,) * 20)
 _N_PER_ROUND = 1000
 
@@ -45,7 +46,7 @@ def write_in_bulk(n_nodes: int) -> dict[str, float]:
 
 
 def _write(database: Database, n_nodes: int) -> float:
-    recorder = Recorder(database, _SETTINGS)
+    recorder = Recorder(database, _RECORD)
     search = Search(Problem("Q?"), GrowsTo(0))
     search.plant(Prompt("Q?"))
     recorder.search_started(search)
@@ -55,10 +56,10 @@ def _write(database: Database, n_nodes: int) -> float:
         round = search.rounds[number]
         for child in range(_N_PER_ROUND):
             round.proposals[0, child] = Proposal(0, number, 0, child, (_STEP,))
-        search.close_round(round)
+        search.grow(round)
         for node in round.added:
             search.tree[node].scores["confidence"] = 0.5
-        search.end_round(round, elapsed_s=0.0)
+        search.settle(round, elapsed_s=0.0)
         started = time.perf_counter()
         recorder.steps_added(search, round)
         seconds += time.perf_counter() - started
@@ -101,7 +102,7 @@ def share_of_a_run(policy: LlamaCpp, limits: Limits) -> dict[str, float]:
 
 
 def _share(policy: LlamaCpp, limits: Limits, database: Database) -> float:
-    timed = TimedRecorder(Recorder(database, _SETTINGS))
+    timed = TimedRecorder(Recorder(database, _RECORD))
     searches: Sequence[Rebase] = [Rebase(Rebase.Options(width=16), None) for _ in QUESTIONS]
     seconds = search_all(policy, searches, limits, observers=[timed]).seconds
     return timed.seconds / seconds

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 import pytest
-from reasontree.cli.main import reason as group
 from reasontree.plugins.scorers.value_head.head import load_head
 from reasontree.plugins.scorers.value_head.shelf import SHIPPED
 from reasontree.store.exchange import lines
@@ -28,10 +27,10 @@ def words_of(line):
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_command_of_the_documentation_parses(line):
-    context = click.Context(group, info_name="reason")
+def test_a_command_of_the_documentation_parses(line, command_group):
+    context = click.Context(command_group, info_name="reason")
     words = words_of(line)
-    command = group
+    command = command_group
     while isinstance(command, click.Group):
         found = command.get_command(context, words[0])
         assert found is not None, f"there is no command {words[0]}"

@@ -7,7 +7,6 @@ import json
 import random
 import sys
 import tracemalloc
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -26,6 +25,8 @@ from reasontree.store.recorder import Recorder
 from reasontree.store.schema import RunRow, SearchRow
 from reasontree.store.traces import list_traces, load_trace
 from sqlalchemy import select, update
+
+from ..recorded import respec
 
 
 def exported(database, traces=(), filters=EVERYTHING):
@@ -49,15 +50,15 @@ def other(tmp_path):
 
 
 @pytest.fixture
-def says(run_settings, run_of, search_of, scripted, simulated):
+def says(run_record, run_of, search_of, scripted, simulated):
     """Record one search whose policy says given steps, each below the other."""
 
-    def record(database, steps, question="What is it?", **settings):
+    def record(database, steps, question="What is it?", **changes):
         policy = simulated()
         policy.propose = lambda requests: [
             Proposal(each.search, each.round, each.position, 0, tuple(steps)) for each in requests
         ]
-        recorder = Recorder(database, replace(run_settings, **settings))
+        recorder = Recorder(database, respec(run_record, **changes))
         search = search_of(scripted([Expansion(ROOT, 1, "end")]), seed=5)
         search.problem = Problem(question, "42", 7, "set.jsonl")
         list(run_of(policy, observers=[recorder]).searches([search]))
@@ -75,7 +76,7 @@ def test_a_trace_comes_back_whole_in_another_database(database, other, record):
     for trace in ids:
         here, there = load_trace(database, trace), load_trace(other, trace)
         assert list(here.tree) == list(there.tree)
-        fields = ("settings", "problem", "prompt", "rounds", "tallies", "tokens", "flops", "elapsed_s")
+        fields = ("record", "problem", "prompt", "rounds", "tallies", "tokens", "flops", "elapsed_s")
         assert all(getattr(here, field) == getattr(there, field) for field in fields)
 
 
@@ -113,7 +114,7 @@ def test_any_text_and_any_number_come_back_to_the_last_bit(database, other, says
     here, there = load_trace(database, trace), load_trace(other, trace)
     assert [repr(node.step) for node in here.tree] == [repr(node.step) for node in there.tree]
     assert [node.step.hidden for node in here.tree] == [node.step.hidden for node in there.tree]
-    assert (here.problem, here.settings) == (there.problem, there.settings)
+    assert (here.problem, here.record) == (there.problem, there.record)
 
 
 def test_a_megabyte_step_of_hostile_text_comes_back(database, other, says):
@@ -133,7 +134,7 @@ def test_an_import_again_changes_nothing(database, other, record):
     assert exported(other) == data
 
 
-def test_traces_of_one_run_join_it_again_from_several_files(database, other, run_settings, record):
+def test_traces_of_one_run_join_it_again_from_several_files(database, other, run_record, record):
     ids = [record(database)[1] for _ in range(2)]
     with database.transaction() as connection:
         connection.execute(update(SearchRow).values(run=1))
@@ -149,10 +150,10 @@ def test_files_can_be_joined(database, other, record):
 
 
 def test_a_replay_keeps_the_run_that_it_replays(
-    database, other, run_settings, run_of, search_of, scripted, simulated
+    database, other, run_record, run_of, search_of, scripted, simulated
 ):
-    parent = Recorder(database, run_settings)
-    replay = Recorder(database, run_settings, kind="replay", parent=parent.run)
+    parent = Recorder(database, run_record)
+    replay = Recorder(database, run_record, kind="replay", parent=parent.run)
     run = run_of(simulated(), observers=[replay])
     list(run.searches([search_of(scripted([Expansion(ROOT, 1)]))]))
     imported(other, exported(database, filters=Filters(kind="replay")))

@@ -1,6 +1,5 @@
 """Every filter takes what it names and nothing else, on every database that can be had."""
 
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -12,6 +11,8 @@ from reasontree.store.schema import SearchRow
 from reasontree.store.traces import list_traces, load_trace
 from sqlalchemy import update
 
+from ..recorded import respec
+
 RECORDED = {
     # name: strategy, model, data set, gold, kind
     "right": ("rebase", "Qwen2.5-Coder-0.5B", "gsm8k.jsonl", True, "live"),
@@ -22,12 +23,12 @@ RECORDED = {
 
 
 @pytest.fixture
-def names(database, run_settings, run_of, search_of, scripted, simulated):
+def names(database, run_record, run_of, search_of, scripted, simulated):
     """Record one trace for each kind, a day apart; return their ids by name."""
     ids = {}
     for day, (name, (strategy, model, dataset, correct, kind)) in enumerate(RECORDED.items(), start=1):
         recorder = Recorder(
-            database, replace(run_settings, strategy=strategy, model=ModelInfo(model)), kind=kind
+            database, respec(run_record, strategy=strategy, model=ModelInfo(model)), kind=kind
         )
         search = search_of(scripted([Expansion(ROOT, 1)]), seed=5)
         search.problem = Problem("What is it?", "42", dataset=dataset)

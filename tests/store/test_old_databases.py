@@ -37,7 +37,7 @@ def assert_says_the_same(database, printed):
     for row in printed:
         trace = load_trace(database, row["trace_id"])
         assert (trace.answer, trace.correct, trace.stopped) == (row["answer"], row["correct"], "done")
-        assert (trace.settings.strategy, trace.problem.index) == (row["strategy"], row["index"])
+        assert (trace.record.spec.strategy, trace.problem.index) == (row["strategy"], row["index"])
         assert len(trace.tree.solutions) == row["n_solutions"]
         assert [(tally.answer, tally.count, tally.weight) for tally in trace.tallies] == [
             (vote["answer"], vote["count"], vote["weight"]) for vote in row["votes"]

@@ -24,7 +24,8 @@ RECORD = """
     from reasontree.core import ROOT, Expansion, Problem, Strategy, hookimpl
     from reasontree.core.records import ModelInfo
     from reasontree.core.run import Run
-    from reasontree.core.settings import Settings
+    from reasontree.core.run_record import RunRecord
+    from reasontree.core.spec import RunSpec
     from reasontree.core.search import Search
     from reasontree.plugins.policies.simulated import Simulated
     from reasontree.plugins.graders.math import MathGrader
@@ -43,8 +44,8 @@ RECORD = """
             print(round.number, flush=True)
 
     database = open_database(sys.argv[1])
-    settings = Settings("wide", "simulated", ModelInfo("s"), "math", "majority", "last", 5, "0")
-    recorder = Recorder(database, settings)
+    spec = RunSpec(strategy="wide", policy="simulated", vote="majority", seed=5)
+    recorder = Recorder(database, RunRecord(spec, ModelInfo("s"), "0"))
     run = Run(
         Simulated(Simulated.Options()), grader=MathGrader(MathGrader.Options()),
         vote=MajorityVote(), observers=[Says(), recorder],
@@ -149,12 +150,12 @@ class Watch:
 
 
 def test_rounds_that_end_out_of_order_never_leave_a_gap(
-    database, run_settings, run_of, search_of, scripted, simulated
+    database, run_record, run_of, search_of, scripted, simulated
 ):
     class Overlapping(scripted):
         max_rounds_in_flight = 2
 
-    recorder = Recorder(database, run_settings)
+    recorder = Recorder(database, run_record)
     watch = Watch(database, recorder)
     strategy = Overlapping([Expansion(ROOT, 2)], [Expansion(ROOT, 3)])
     search = search_of(strategy, seed=5, scorer="slow")
@@ -180,17 +181,17 @@ class AddsARound:
         search.open_round([Expansion(ROOT, 2)])
         round = search.rounds[search.n_rounds]
         round.proposals.update({(0, n): Proposal(0, round.number, 0, n, (Step("x"),)) for n in range(2)})
-        for node in search.close_round(round).nodes:
+        for node in search.grow(round).nodes:
             search.tree[node].scores["slow"] = 0.5
-        search.end_round(round, elapsed_s=0.0)
+        search.settle(round, elapsed_s=0.0)
         self._recorder.steps_added(search, round)
 
 
-def test_a_trace_that_is_read_while_it_grows_is_whole(where, run_settings, search_of, scripted):
+def test_a_trace_that_is_read_while_it_grows_is_whole(where, run_record, search_of, scripted):
     search = search_of(scripted(), seed=5, scorer="slow")
     search.plant(Prompt("Q"))
     with closing(open_database(where)) as writing, closing(open_database(where)) as reading:
-        recorder = Recorder(writing, run_settings)
+        recorder = Recorder(writing, run_record)
         recorder.search_started(search)
         grow = AddsARound(search, recorder)
         grow()
@@ -216,9 +217,9 @@ class FailsInRound2:
 
 
 def test_a_search_that_fails_is_recorded_with_the_nodes_that_had_no_scores_yet(
-    database, run_settings, run_of, search_of, scripted, simulated
+    database, run_record, run_of, search_of, scripted, simulated
 ):
-    recorder = Recorder(database, run_settings)
+    recorder = Recorder(database, run_record)
     strategy = scripted([Expansion(ROOT, 2, "end")], [Expansion(ROOT, 2, "end")], [Expansion(ROOT, 1)])
     search = search_of(strategy, seed=5)
     run = run_of(simulated(), scorers=[FailsInRound2()], observers=[recorder])
@@ -232,11 +233,11 @@ def test_a_search_that_fails_is_recorded_with_the_nodes_that_had_no_scores_yet(
 
 
 def test_a_search_that_never_started_has_no_trace(
-    database, run_settings, run_of, search_of, scripted, simulated
+    database, run_record, run_of, search_of, scripted, simulated
 ):
     policy = simulated()
     policy.render = lambda problem: 1 / 0
-    recorder = Recorder(database, run_settings)
+    recorder = Recorder(database, run_record)
     (finished,) = run_of(policy, observers=[recorder]).searches([search_of(scripted())])
     assert finished.outcome.stopped == "failed"
     assert recorder.trace_id(0) == ""
@@ -250,9 +251,9 @@ def with_pragma(database, pragma):
 
 
 def test_a_full_disk_ends_the_search_with_an_error_that_names_the_database(
-    sqlite, run_settings, run_of, search_of, scripted, simulated
+    sqlite, run_record, run_of, search_of, scripted, simulated
 ):
-    recorder = Recorder(sqlite, run_settings)
+    recorder = Recorder(sqlite, run_record)
     with_pragma(sqlite, "PRAGMA max_page_count=40")
     strategy = scripted(*([Expansion(ROOT, 20, "end")] for _ in range(50)))
     (finished,) = run_of(simulated(), observers=[recorder]).searches([search_of(strategy, seed=5)])
@@ -265,8 +266,8 @@ def test_a_full_disk_ends_the_search_with_an_error_that_names_the_database(
     assert list(trace.tree) == list(finished.search.tree)[: len(trace.tree)]
 
 
-def test_a_lock_that_goes_away_costs_no_node(sqlite, run_settings, run_of, search_of, scripted, simulated):
-    recorder = Recorder(sqlite, run_settings)
+def test_a_lock_that_goes_away_costs_no_node(sqlite, run_record, run_of, search_of, scripted, simulated):
+    recorder = Recorder(sqlite, run_record)
     with_pragma(sqlite, "PRAGMA busy_timeout=20")
     other = sqlite3.connect(sqlite.name, isolation_level=None)
 
@@ -290,8 +291,8 @@ def test_a_lock_that_goes_away_costs_no_node(sqlite, run_settings, run_of, searc
     assert list(trace.tree) == list(finished.search.tree)
 
 
-def test_a_large_round_is_written_in_bulk(sqlite, run_settings, search_of, scripted):
-    recorder = Recorder(sqlite, run_settings)
+def test_a_large_round_is_written_in_bulk(sqlite, run_record, search_of, scripted):
+    recorder = Recorder(sqlite, run_record)
     search: Search = search_of(scripted(), seed=5)
     search.plant(Prompt("Q"))
     recorder.search_started(search)
@@ -300,8 +301,8 @@ def test_a_large_round_is_written_in_bulk(sqlite, run_settings, search_of, scrip
     step = Step("Step: so there are 13.\n", tuple(range(16)), (-0.5,) * 16)
     for child in range(5000):
         round.proposals[0, child] = Proposal(0, 1, 0, child, (step,))
-    search.close_round(round)
-    search.end_round(round, elapsed_s=0.0)
+    search.grow(round)
+    search.settle(round, elapsed_s=0.0)
     started = time.perf_counter()
     recorder.steps_added(search, round)
     assert time.perf_counter() - started < 2  # a quarter of a second; far more if it were row by row

@@ -22,14 +22,14 @@ def unnamed(trace):
 
 
 @pytest.fixture
-def both(database, run_settings, late_run, search_of):
+def both(database, run_record, late_run, search_of):
     """Search and record; return the trace that was read back and the one that was made in memory."""
 
     def search(strategy, seed=0, *, budget=None):
-        recorder = Recorder(database, run_settings)
+        recorder = Recorder(database, run_record)
         searched = search_of(strategy, seed=5, scorer="confidence", budget=budget)
         (finished,) = late_run(seed, observers=[recorder]).searches([searched])
-        return load_trace(database, recorder.trace_id(0)), trace_of(*finished, run_settings)
+        return load_trace(database, recorder.trace_id(0)), trace_of(*finished, run_record)
 
     return search
 
@@ -57,10 +57,10 @@ def test_a_search_that_its_budget_ended_is_kept_as_it_ended(both, budget):
     assert kept.stopped != "done"
 
 
-def test_a_search_that_is_played_again_is_kept_as_it_was(both, play_again, run_settings):
+def test_a_search_that_is_played_again_is_kept_as_it_was(both, play_again, run_record):
     _, kept = both(strategy_of("mcts", 3))
     finished, difference = play_again(kept, strategy_of("mcts", 3))
-    again = trace_of(*finished, run_settings)
+    again = trace_of(*finished, run_record)
     assert difference is None
     assert list(again.tree) == list(kept.tree)
     assert [timeless(each) for each in again.rounds] == [timeless(each) for each in kept.rounds]
@@ -70,20 +70,20 @@ def timeless(round):
     return replace(round, spent=replace(round.spent, elapsed_s=0.0))
 
 
-def test_many_searches_of_one_run_are_kept_apart(database, run_settings, late_run, search_of):
-    recorder = Recorder(database, run_settings)
+def test_many_searches_of_one_run_are_kept_apart(database, run_record, late_run, search_of):
+    recorder = Recorder(database, run_record)
     searches: list[Search] = [
         search_of(strategy_of("rebase", index), index=index, seed=5, scorer="confidence")
         for index in range(3)
     ]
     for finished in late_run(1, observers=[recorder]).searches(searches):
         recorded = load_trace(database, recorder.trace_id(finished.search.number))
-        assert unnamed(trace_of(*finished, run_settings)) == unnamed(recorded)
+        assert unnamed(trace_of(*finished, run_record)) == unnamed(recorded)
 
 
-def test_a_trace_shares_no_step_with_its_search(late_run, run_settings, search_of):
+def test_a_trace_shares_no_step_with_its_search(late_run, run_record, search_of):
     (finished,) = late_run(0).searches([search_of(strategy_of("beam", 0), scorer="confidence")])
-    trace = trace_of(*finished, run_settings, id="here", run=7)
+    trace = trace_of(*finished, run_record, id="here", run=7)
     assert (trace.id, trace.run) == ("here", 7)
     trace.tree[1].scores.clear()
     assert finished.search.tree[1].scores

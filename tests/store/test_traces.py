@@ -15,6 +15,8 @@ from reasontree.store.schema import NodeRow, RunRow, SearchRow
 from reasontree.store.traces import full_ids, list_traces, load_trace
 from sqlalchemy import delete, update
 
+from ..recorded import respec
+
 
 @pytest.fixture
 def recorded(database, record):
@@ -28,10 +30,10 @@ def test_a_recorded_tree_comes_back_node_by_node(recorded):
     assert list(trace.tree) == list(finished.search.tree)
 
 
-def test_the_outcome_and_the_settings_come_back(recorded, run_settings):
+def test_the_outcome_and_the_settings_come_back(recorded, run_record):
     finished, trace = recorded
     outcome = finished.outcome
-    assert trace.settings == run_settings
+    assert trace.record == run_record
     assert trace.problem == Problem("What is it?", "42", 3)
     assert trace.prompt == finished.search.prompt
     assert (trace.answer, trace.correct, trace.stopped) == (outcome.verdict.answer, outcome.correct, "done")
@@ -106,26 +108,26 @@ def test_an_unknown_trace_is_a_clear_error(database):
 
 
 def test_a_search_with_a_seed_of_its_own_comes_back_with_it(
-    database, run_settings, run_of, search_of, scripted, simulated
+    database, run_record, run_of, search_of, scripted, simulated
 ):
-    recorder = Recorder(database, run_settings)
+    recorder = Recorder(database, run_record)
     search = search_of(scripted([Expansion(ROOT, 2)]), seed=6)
     list(run_of(simulated(), observers=[recorder]).searches([search]))
     assert list(load_trace(database, recorder.trace_id(0)).tree) == list(search.tree)
 
 
 def test_the_trees_end_is_kept_apart_from_the_steps_own(
-    database, run_settings, run_of, search_of, scripted, simulated
+    database, run_record, run_of, search_of, scripted, simulated
 ):
-    recorder = Recorder(database, run_settings)
+    recorder = Recorder(database, run_record)
     search = search_of(scripted([Expansion(ROOT, 1)]), seed=5, limits=Limits(max_depth=1))
     list(run_of(simulated(), observers=[recorder]).searches([search]))
     tree = load_trace(database, recorder.trace_id(0)).tree
     assert (tree[1].end, tree[1].step.end) == (End.DEPTH, None)
 
 
-def test_a_model_whose_name_is_no_text_is_recorded_to_the_letter(database, run_settings):
-    odd = replace(run_settings, model=ModelInfo("mod\udcffel\x00.gguf"))
+def test_a_model_whose_name_is_no_text_is_recorded_to_the_letter(database, run_record):
+    odd = replace(run_record, model=ModelInfo("mod\udcffel\x00.gguf"))
     run = Recorder(database, odd).run
     with database.transaction() as connection:
         row = connection.execute(RunRow.__table__.select().where(RunRow.id == run)).one()
@@ -133,11 +135,11 @@ def test_a_model_whose_name_is_no_text_is_recorded_to_the_letter(database, run_s
     assert row.settings["model"]["name"] == odd.model.name
 
 
-def test_options_of_any_text_come_back(database, run_settings, run_of, search_of, scripted, simulated):
-    odd = replace(run_settings, strategy_options={"a\0\ud800": ["b\0", "\udcff", "\x1b[31m", 1e300, None]})
+def test_options_of_any_text_come_back(database, run_record, run_of, search_of, scripted, simulated):
+    odd = respec(run_record, strategy_options={"a\0\ud800": ["b\0", "\udcff", "\x1b[31m", 1e300, None]})
     recorder = Recorder(database, odd)
     list(run_of(simulated(), observers=[recorder]).searches([search_of(scripted([Expansion(ROOT, 1)]))]))
-    assert load_trace(database, recorder.trace_id(0)).settings == odd
+    assert load_trace(database, recorder.trace_id(0)).record == odd
 
 
 class OddlyNamed:
@@ -152,14 +154,14 @@ class OddlyNamed:
 
 
 def test_what_postgres_cannot_hold_is_one_clear_line(
-    postgres, run_settings, run_of, search_of, scripted, simulated
+    postgres, run_record, run_of, search_of, scripted, simulated
 ):
     opened = open_database(postgres)
     for wrong in ({"strategy": "a\0"}, {"strategy_options": {"balance": float("nan")}}):
         with pytest.raises(StoreError, match="cannot hold a value") as error:
-            Recorder(opened, replace(run_settings, **wrong))
+            Recorder(opened, respec(run_record, **wrong))
         assert "\n" not in str(error.value)
-    run = run_of(simulated(), observers=[Recorder(opened, run_settings)], scorers=[OddlyNamed()])
+    run = run_of(simulated(), observers=[Recorder(opened, run_record)], scorers=[OddlyNamed()])
     (finished,) = run.searches([search_of(scripted([Expansion(ROOT, 1)]))])
     opened.close()
     assert "cannot hold a value" in finished.outcome.error
@@ -209,9 +211,9 @@ STEPS = st.builds(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(steps=st.lists(STEPS, min_size=1, max_size=4).map(tuple), question=ANY_TEXT, gold=ANY_TEXT)
 def test_any_text_comes_back_to_the_last_bit(
-    database, run_settings, run_of, search_of, scripted, simulated, steps, question, gold
+    database, run_record, run_of, search_of, scripted, simulated, steps, question, gold
 ):
-    recorder = Recorder(database, run_settings)
+    recorder = Recorder(database, run_record)
     run = run_of(Speaks(simulated(), steps), observers=[recorder])
     search = search_of(scripted([Expansion(ROOT, 1, "end")]), seed=5)
     search.problem = Problem(question, gold)

@@ -1,7 +1,5 @@
 """Removing, adding up and checking, on every database that can be had."""
 
-from dataclasses import replace
-
 import pytest
 from reasontree.core import ROOT, Expansion
 from reasontree.core.statistics import wilson
@@ -14,6 +12,8 @@ from reasontree.store.schema import Base, NodeRow, RunRow, ScoreRow, SearchRow
 from reasontree.store.stats import KEYS, stats_of
 from reasontree.store.traces import list_traces
 from sqlalchemy import delete, func, insert, select, text, update
+
+from ..recorded import respec
 
 
 def counts(database):
@@ -53,10 +53,10 @@ def test_a_run_stays_as_long_as_it_has_a_trace(database, record):
 
 
 def test_a_replay_stays_when_the_run_that_it_replays_is_removed(
-    database, record, run_settings, run_of, search_of, scripted, simulated
+    database, record, run_record, run_of, search_of, scripted, simulated
 ):
     _, parent = record(database)
-    recorder = Recorder(database, run_settings, kind="replay", parent=1)
+    recorder = Recorder(database, run_record, kind="replay", parent=1)
     list(run_of(simulated(), observers=[recorder]).searches([search_of(scripted([Expansion(ROOT, 1)]))]))
     remove(database, [parent], EVERYTHING)
     assert [each.id for each in list_traces(database)] == [recorder.trace_id(0)]
@@ -105,7 +105,7 @@ def test_statistics_add_up_by_anything(database, record):
     assert stats_of(database, Filters(model="none")).groups == ()
 
 
-def test_runs_that_differ_in_options_scorer_or_vote_can_be_told_apart(database, record, run_settings):
+def test_runs_that_differ_in_options_scorer_or_vote_can_be_told_apart(database, record, run_record):
     for changed in (
         {
             "strategy_options": {"width": 4, "rounding": "x"},
@@ -113,7 +113,7 @@ def test_runs_that_differ_in_options_scorer_or_vote_can_be_told_apart(database, 
         },
         {"strategy_options": {"width": 16}, "vote": "weighted"},
     ):
-        record(database, replace(run_settings, **changed))
+        record(database, respec(run_record, **changed))
     found = stats_of(database, EVERYTHING, ["scorer", "strategy", "options", "vote"])
     assert [(group.key, group.n_traces) for group in found.groups] == [
         (("confidence", "scripted", "width=16", "weighted"), 1),

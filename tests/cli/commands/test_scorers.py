@@ -92,7 +92,7 @@ def test_two_scorers_run_and_each_ones_scores_are_stored(reason, trace, deep):
     code, _, _ = reason(*SCRIPTED, "--scorer", "deep", "--scorer", "confidence", "-k", "scale=20")
     found = trace()
     assert code == 0
-    assert dict(found.settings.scorers) == {"deep": {"scale": 20.0}, "confidence": {}}
+    assert dict(found.record.spec.scorers) == {"deep": {"scale": 20.0}, "confidence": {}}
     for node in list(found.tree)[1:]:
         assert set(node.scores) == {"deep", "confidence"}
         assert node.scores["deep"] == node.depth / 20
@@ -115,7 +115,7 @@ def test_a_token_prm_scores_beside_another_scorer(reason, trace, prm):
     assert found["tokens"]["scored"] > 0
     assert found["flops"]["scorer"] > 0
     recorded = trace()
-    assert recorded.settings.scorers["token-prm"]["tag"] == " step"
+    assert recorded.record.spec.scorers["token-prm"]["tag"] == " step"
     assert all(set(node.scores) == {"token-prm", "confidence"} for node in list(recorded.tree)[1:])
 
 

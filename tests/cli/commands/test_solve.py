@@ -86,7 +86,7 @@ def test_the_tokens_of_a_tree_are_the_tokens_of_the_ledger(reason, traces, small
     assert found["tokens"]["generated"] == sum(len(node.step.tokens) for node in trace.tree if node.id)
     assert found["tokens"]["prompt"] == len(trace.prompt.tokens)
     assert all(logprob <= 0 for node in trace.tree for logprob in node.step.logprobs)
-    assert trace.settings.model.sha256
+    assert trace.record.model.sha256
 
 
 @pytest.mark.model

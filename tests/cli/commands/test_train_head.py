@@ -143,7 +143,7 @@ def test_a_model_with_a_head_gets_it_as_its_default_scorer(reason, data, tmp_pat
     trace = load_trace(database, found["trace_id"])
     database.close()
     (head,) = (tmp_path / "heads").iterdir()
-    stored = trace.settings.scorers["value-head"]
+    stored = trace.record.spec.scorers["value-head"]
     assert (stored["head"], stored["sha256"]) == ("", load_head(head).digest)
     assert all(0 < node.scores["value-head"] < 1 for node in trace.tree if node.id)
 
@@ -278,5 +278,5 @@ def test_a_real_models_head_scores_its_steps(reason, small_model, tmp_path):
     database = open_database(str(database_of(tmp_path)))
     trace = load_trace(database, found["trace_id"])
     database.close()
-    assert trace.settings.scorers["value-head"]["sha256"] == made["sha256"]
+    assert trace.record.spec.scorers["value-head"]["sha256"] == made["sha256"]
     assert all(0 < node.scores["value-head"] < 1 for node in trace.tree if node.id and node.end != "length")

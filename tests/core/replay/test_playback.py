@@ -10,6 +10,7 @@ from reasontree.core.trace import trace_of
 from reasontree.plugins import registry
 
 from ...late import LateScorer, strategy_of
+from ...recorded import respec
 
 STRATEGIES = registry().names("strategy")
 
@@ -66,10 +67,10 @@ BUDGETS = [Budget(tokens=300), Budget(samples=3), Budget(flops=4e8), Budget(seco
 @pytest.mark.parametrize("budget", BUDGETS, ids=lambda budget: str(budget))
 @pytest.mark.parametrize("name", ["mcts", "rebase", "adaptive-consistency"])
 def test_a_budget_ends_the_replay_where_it_ended_the_search(
-    search_late, play_again, run_settings, name, budget
+    search_late, play_again, run_record, name, budget
 ):
     finished, trace = search_late(strategy_of(name, 3), budget=budget)
-    trace = replace(trace, settings=replace(run_settings, budget=budget))
+    trace = replace(trace, record=respec(run_record, budget=budget))
     again, difference = play_again(trace, strategy_of(name, 3))
     assert (again.search.error, difference) == (None, None)
     assert list(again.search.tree) == list(finished.search.tree)
@@ -125,12 +126,12 @@ def test_nodes_that_nobody_asked_for_are_a_difference_and_no_endless_wait(
 
 
 def test_a_strategy_that_is_done_early_or_late_is_a_difference(
-    run_settings, run_of, search_of, scripted, simulated, play_again
+    run_record, run_of, search_of, scripted, simulated, play_again
 ):
     rounds = [[Expansion(ROOT, 1)], [Expansion(1, 1)], [Expansion(2, 1)]]
     search = search_of(scripted(*rounds[:2]), seed=5, scorer="confidence")
     (finished,) = run_of(simulated(), scorers=[LateScorer(0)]).searches([search])
-    trace = trace_of(*finished, run_settings)
+    trace = trace_of(*finished, run_record)
     _, early = play_again(trace, scripted(*rounds[:1]))
     assert (early.place, early.recorded, early.came) == (2, (Expansion(1, 1),), ())
     _, late = play_again(trace, scripted(*rounds))

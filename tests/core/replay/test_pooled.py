@@ -14,13 +14,13 @@ STRATEGIES = registry().names("strategy")
 
 
 @pytest.fixture
-def pool_of(run_settings, run_of, search_of, simulated):
+def pool_of(run_record, run_of, search_of, simulated):
     """Search, and return the trace as a pool."""
 
     def search(strategy, **options):
         run = run_of(simulated(**options), scorers=[Confidence(None, None)])
         (finished,) = run.searches([search_of(strategy, seed=5, scorer="confidence")])
-        return trace_of(*finished, run_settings)
+        return trace_of(*finished, run_record)
 
     return search
 
@@ -30,7 +30,7 @@ def draw(run_of):
     """Search over a pool; return the finished search."""
 
     def search(trace, strategy, *, seed=0, scorer="confidence", live=None, live_scorer=None, on_miss="stop"):
-        policy = PooledPolicy(trace.settings.model, on_miss=on_miss, live=live)
+        policy = PooledPolicy(trace.record.model, on_miss=on_miss, live=live)
         scorers = [PooledScorer("confidence", policy, live_scorer)]
         run = run_of(policy, scorers=scorers, observers=[policy])
         (finished,) = run.searches([Drawing(trace, strategy, scorer=scorer, seed=seed)])

@@ -43,12 +43,12 @@ def sample(run_of, simulated):
 
 
 @pytest.fixture
-def search_late(run_settings, late_run, search_of):
+def search_late(run_record, late_run, search_of):
     """Search by a strategy; return the search finished, and its trace."""
 
     def search(strategy):
         (finished,) = late_run(0).searches([search_of(strategy, seed=5, scorer="confidence")])
-        return finished, trace_of(*finished, run_settings)
+        return finished, trace_of(*finished, run_record)
 
     return search
 
@@ -59,8 +59,8 @@ def accuracy(finished, vote, grader):
     return wilson(sum(verdict.answer == "42" for verdict in verdicts), len(verdicts))
 
 
-def test_one_run_of_sixteen_samples_says_what_sixteen_runs_say(sqlite, run_settings, sample, grader):
-    recorder = Recorder(sqlite, run_settings)
+def test_one_run_of_sixteen_samples_says_what_sixteen_runs_say(sqlite, run_record, sample, grader):
+    recorder = Recorder(sqlite, run_record)
     whole = list(sample(16, seed=1, observers=[recorder]))
     traces = [load_trace(sqlite, each.id) for each in list_traces(sqlite, limit=None)]
     problems = [chains_of(trace, grader) for trace in traces]
@@ -109,16 +109,16 @@ def test_chains_bring_what_a_vote_sees(search_late, grader):
 
 
 def test_votes_over_drawn_chains_are_right_as_often_as_the_curve_says(
-    run_settings, run_of, search_of, simulated, grader
+    run_record, run_of, search_of, simulated, grader
 ):
     run = run_of(simulated(p_right=0.6, depth=2), scorers=[Confidence(None, None)])
     (whole,) = run.searches([search_of(strategy_of("majority", 0, width=10), seed=5, scorer="confidence")])
-    trace = trace_of(*whole, run_settings)
+    trace = trace_of(*whole, run_record)
     chosen = subsets(10, 3, 1000, np.random.default_rng(0))
     exact = chances_of(chains_of(trace, grader), chosen, VOTES)["majority"]
 
     def draw(seed):
-        policy = PooledPolicy(trace.settings.model)
+        policy = PooledPolicy(trace.record.model)
         drawn = run_of(policy, scorers=[PooledScorer("confidence", policy)], observers=[policy])
         strategy = strategy_of("majority", 0, width=3)
         (finished,) = drawn.searches([Drawing(trace, strategy, scorer="confidence", seed=seed)])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reasontree.core import Answer, Solution
+from reasontree.core import Answer, Solution, Vote
 from reasontree.core.errors import PluginError
 from reasontree.core.statistics import wilson
 from reasontree.core.vote import conclude
@@ -17,7 +17,7 @@ from reasontree.plugins.votes.weighted import WeightedVote
 from reasontree.store.analysis.curves import ProblemChains, chances_of, curve, mean_interval, subsets, winners
 
 
-class ShyVote:
+class ShyVote(Vote):
     """Weighs the middle of the scores, and more where there are three; it has `weigh` alone."""
 
     name = "shy"

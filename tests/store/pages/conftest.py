@@ -8,15 +8,14 @@ import shutil
 import numpy as np
 import pytest
 from reasontree.core import Problem
-from reasontree.core.records import ModelInfo
 from reasontree.core.search import Search
-from reasontree.core.settings import Settings
 from reasontree.plugins.scorers.confidence import Confidence
 from reasontree.plugins.strategies.rebase import Rebase
 from reasontree.store.database import open_database
 from reasontree.store.recorder import Recorder
 from reasontree.store.traces import load_trace
 
+from ...recorded import record_of
 from .browser import Browser
 from .hostile import hostile
 
@@ -32,21 +31,11 @@ def rebase(tmp_path, run_of, simulated, no_options):
 
     def record(*, width=16):
         policy = simulated(depth=5)
-        settings = Settings(
-            strategy="rebase",
-            policy=policy.name,
-            model=ModelInfo(policy.name),
-            grader="plain",
-            vote="counting",
-            aggregation="last",
-            seed=4,
-            version="0",
-            scorers={"confidence": {}},
-        )
+        kept = record_of(policy.name, strategy="rebase", seed=4, scorers={"confidence": {}})
         strategy = Rebase(Rebase.Options(width=width), np.random.default_rng(4))
         search = Search(Problem("What is it?", "42"), strategy, seed=4, scorer="confidence")
         with open_database(str(tmp_path / "rebase.db")) as database:
-            recorder = Recorder(database, settings)
+            recorder = Recorder(database, kept)
             run = run_of(policy, scorers=[Confidence(no_options, policy)], observers=[recorder])
             list(run.searches([search]))
             return load_trace(database, recorder.trace_id(0))

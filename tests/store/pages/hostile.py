@@ -6,10 +6,11 @@ import pytest
 from reasontree.core import ROOT, End, Expansion, Problem, Prompt, Proposal, Step
 from reasontree.core.records import ModelInfo
 from reasontree.core.search import Search
-from reasontree.core.settings import Settings
 from reasontree.plugins.scorers.confidence import Confidence
 from reasontree.store.database import open_database
 from reasontree.store.recorder import Recorder
+
+from ...recorded import record_of
 
 HOSTILE = (
     "</script><script>window.harm = 1</script>",
@@ -52,20 +53,10 @@ class Hostile:
 @pytest.fixture
 def hostile(tmp_path, run_of, scripted, no_options):
     """Record a search of two rounds; return the database's path and the trace's id."""
-    settings = Settings(
-        strategy="scripted",
-        policy="hostile",
-        model=Hostile.info,
-        grader="plain",
-        vote="counting",
-        aggregation="last",
-        seed=0,
-        version="0",
-        scorers={"confidence": {}},
-    )
+    record = record_of("hostile", model=Hostile.info, scorers={"confidence": {}})
     path = tmp_path / "hostile.db"
     with open_database(str(path)) as database:
-        recorder = Recorder(database, settings)
+        recorder = Recorder(database, record)
         rounds = [Expansion(ROOT, 6)], [Expansion(1, 6), Expansion(2, 2)]
         search = Search(Problem(HOSTILE[1], "42"), scripted(*rounds), scorer="confidence")
         policy = Hostile()

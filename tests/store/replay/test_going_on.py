@@ -16,18 +16,18 @@ from ...late import KilledError, Kills, LatePolicy, LateScorer, strategy_of
 @pytest.mark.parametrize("n", [1, 2, 5, 9, 14])
 @pytest.mark.parametrize("name", ["mcts", "rebase", "ab-mcts"])
 def test_a_search_with_rounds_under_way_goes_on(
-    database, run_settings, late_run, run_of, simulated, search_of, play_again, name, n
+    database, run_record, late_run, run_of, simulated, search_of, play_again, name, n
 ):
-    first = Recorder(database, run_settings)
+    first = Recorder(database, run_record)
     search = search_of(strategy_of(name, 3), seed=5, scorer="confidence")
     with suppress(KilledError):
         list(late_run(n, observers=[Kills(n), first]).searches([search]))
     begun = take_up(database, first.run).begun
     for each in begun:  # none where it had ended
         trace = load_trace(database, each.trace)
-        second = Recorder(database, run_settings, run=first.run)
+        second = Recorder(database, run_record, run=first.run)
         second.go_on(0, each.trace, each.row, n_nodes=len(trace.tree), written=each.written)
-        policy = RecordedPolicy(trace.settings.model, LatePolicy(simulated(), n + 1))
+        policy = RecordedPolicy(trace.record.model, LatePolicy(simulated(), n + 1))
         scorer = RecordedScorer("confidence", policy, LateScorer(n + 1))
         run = run_of(policy, scorers=[scorer], observers=[policy, Checker(), second])
         (finished,) = run.searches([Playback(trace, strategy_of(name, 3), goes_on=True)])

@@ -51,9 +51,9 @@ def test_a_search_that_failed_is_played_as_far_as_it_came(sqlite, search_late, p
     [(name, n) for name, last in (("mcts", 8), ("rebase", 3), ("dvts", 3)) for n in (1, 2, last)],
 )
 def test_a_search_whose_process_was_killed_is_played_as_far_as_it_came(
-    database, run_settings, late_run, search_of, play_again, name, n
+    database, run_record, late_run, search_of, play_again, name, n
 ):
-    recorder = Recorder(database, run_settings)
+    recorder = Recorder(database, run_record)
     run = late_run(1, observers=[Kills(n), recorder])
     search = search_of(strategy_of(name, 3), seed=5, scorer="confidence")
     with suppress(KilledError):
@@ -65,9 +65,9 @@ def test_a_search_whose_process_was_killed_is_played_as_far_as_it_came(
     assert list(again.search.tree) == list(trace.tree)
 
 
-def test_a_replay_is_a_trace_with_its_parent(database, search_late, play_again, run_settings):
+def test_a_replay_is_a_trace_with_its_parent(database, search_late, play_again, run_record):
     _, trace = search_late(database, strategy_of("rebase", 3))
-    recorder = Recorder(database, run_settings, kind="replay", parent=trace.run)
+    recorder = Recorder(database, run_record, kind="replay", parent=trace.run)
     play_again(trace, strategy_of("rebase", 3), observers=[recorder])
     copy = load_trace(database, recorder.trace_id(trace.number))
     assert copy.run != trace.run

@@ -111,7 +111,7 @@ def test_a_hostile_answer_model_and_data_set_are_harmless_too(reason, solve, tmp
 def test_a_trace_names_the_libraries_that_made_it(reason, solve):
     (trace,) = solve("A?")
     with open_database() as opened:
-        assert load_trace(opened, trace).settings.libraries["numpy"] == version("numpy")
+        assert load_trace(opened, trace).record.libraries["numpy"] == version("numpy")
 
 
 def test_an_unknown_trace_is_one_clear_line(reason, solve):

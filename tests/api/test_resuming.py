@@ -9,15 +9,17 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from reasontree.cli.assembly import Assembly, Wanted
-from reasontree.cli.main import main
+import reasontree
+from reasontree.api.session import Session
 from reasontree.core import End, Problem, Proposal, Step, hookimpl
+from reasontree.core.errors import StoreError
+from reasontree.core.spec import RunSpec
 from reasontree.plugins.policies.simulated import Simulated
 from reasontree.plugins.scorers.value_head.head import Head, HeadInfo, save_head
 from reasontree.store.checking import check
 from reasontree.store.database import open_database
+from reasontree.store.filters import Filters
 from reasontree.store.holding import held
-from reasontree.store.recorder import Recorder
 from reasontree.store.schema import RunRow
 from reasontree.store.traces import list_traces, load_trace
 from sqlalchemy import select
@@ -29,15 +31,14 @@ PROBLEMS = [Problem(f"What is {n} times 7?", str(7 * n), n, "sevens.jsonl") for 
 class Case(NamedTuple):
     """A run of a strategy; with more than 64 problems, some have not begun while others end."""
 
-    wanted: Wanted
+    spec: RunSpec
     n_problems: int
     n_rounds: int
 
 
 def case(strategy, n_problems, n_rounds, **options):
-    return Case(
-        Wanted(strategy=strategy, strategy_options=options, policy="simulated", seed=3), n_problems, n_rounds
-    )
+    spec = RunSpec(strategy=strategy, strategy_options=options, policy="simulated", seed=3)
+    return Case(spec, n_problems, n_rounds)
 
 
 CASES = {
@@ -60,19 +61,11 @@ class Tells:
 
 def search_all(where, case, observers=()):
     """Do what `reason solve --jsonl` does."""
-    problems = PROBLEMS[: case.n_problems]
-    assembly = Assembly(case.wanted)
-    database = open_database(where)
-    policy = assembly.open_policy(None)
-    settings = assembly.settings(policy, assembly.sampling(None))
-    recorder = Recorder(database, settings, problems=problems)
-    run = assembly.run(policy, [*observers, recorder])
-    for observer in observers:
-        observer.run = run
-    with held(database, recorder.run):
-        list(run.searches(assembly.searches(problems, assembly.sampling(None))))
-    run.close()
-    database.close()
+    with Session(case.spec, db=where) as session:
+        results = session.solve(PROBLEMS[: case.n_problems], observers=observers)
+        for observer in observers:
+            observer.run = results
+        list(results)
 
 
 def start(where, case):
@@ -121,10 +114,10 @@ def facts(trace):
     return list(trace.tree), rounds, spent, outcome
 
 
-def resume(where, *options, run=1):
-    with pytest.raises(SystemExit) as ended:
-        main(["resume", str(run), "--db", where, *options])
-    return ended.value.code or 0
+def resume(where, run=1, **options):
+    """Go on with a run; return how many searches were left."""
+    with reasontree.resume(run, db=where, **options) as resumed:
+        return len([result for result in resumed if result.is_whole])
 
 
 @pytest.fixture
@@ -140,7 +133,7 @@ def undisturbed(tmp_path):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_run_that_is_killed_at_any_moment_goes_on_undisturbed(tmp_path, undisturbed, name, capsys):
+def test_a_run_that_is_killed_at_any_moment_goes_on_undisturbed(tmp_path, undisturbed, name):
     case, random = CASES[name], Random(name)
     whole = undisturbed(case)
     n_disturbed = 0
@@ -150,26 +143,26 @@ def test_a_run_that_is_killed_at_any_moment_goes_on_undisturbed(tmp_path, undist
         n_told = kill_after(process, pipe, random.randrange(case.n_rounds), random.random() * 0.004)
         if is_begun(where):
             n_disturbed += expect_a_beginning(where, whole, n_told)
-            expect_a_good_end(where, whole, capsys)
+            expect_a_good_end(where, whole)
     assert n_disturbed > N_KILLS / 2
 
 
-def test_a_killed_run_on_a_server_goes_on_undisturbed(postgres, undisturbed, capsys):
+def test_a_killed_run_on_a_server_goes_on_undisturbed(postgres, undisturbed):
     case = CASES["mcts"]
     whole = undisturbed(case)
     process, pipe = start(postgres, case)
     n_told = kill_after(process, pipe, 30, 0.0)
     assert expect_a_beginning(postgres, whole, n_told)
-    expect_a_good_end(postgres, whole, capsys)
+    expect_a_good_end(postgres, whole)
 
 
-def expect_a_good_end(where, whole, capsys):
+def expect_a_good_end(where, whole):
     """Expect that the run goes on and ends as the undisturbed one, and then has nothing left."""
-    assert resume(where) == 0, capsys.readouterr().err
+    with reasontree.resume(1, db=where) as resumed:
+        assert all(result.is_whole for result in resumed)
     assert trees(where) == whole
     assert check(where).problems == ()
     assert resume(where) == 0
-    assert "nothing left to do" in capsys.readouterr().err
 
 
 def is_begun(where):
@@ -226,7 +219,7 @@ class Interrupts:
 
 
 @pytest.mark.parametrize("n_rounds", [1, 7, 13, 24])
-def test_a_run_that_was_interrupted_goes_on_undisturbed(tmp_path, undisturbed, monkeypatch, capsys, n_rounds):
+def test_a_run_that_was_interrupted_goes_on_undisturbed(tmp_path, undisturbed, monkeypatch, n_rounds):
     case = CASES["rebase"]
     whole = undisturbed(case)
     where = str(tmp_path / "interrupted.db")
@@ -237,16 +230,16 @@ def test_a_run_that_was_interrupted_goes_on_undisturbed(tmp_path, undisturbed, m
     cut = trees(where)
     assert {outcome[0] for _, _, _, outcome in cut.values()} <= {"interrupted", "done"}
     assert any(node.end is End.CUT for tree, *_ in cut.values() for node in tree) is (n_rounds < 24)
-    expect_a_good_end(where, whole, capsys)
+    expect_a_good_end(where, whole)
 
 
-def test_a_head_that_reads_paths_goes_on_without_recorded_states(tmp_path, undisturbed, monkeypatch, capsys):
+def test_a_head_that_reads_paths_goes_on_without_recorded_states(tmp_path, undisturbed, monkeypatch):
     info = HeadInfo(model="simulated", model_sha256="", prompt_format="", reads="path")
     spread = np.linspace(-1.0, 1.0, 8)
     save_head(Head(spread, np.zeros(8), np.ones(8), 0.1, info), tmp_path / "head.npz")
     case = CASES["rebase"]
-    leading = {"scorers": ("value-head",), "scorer_options": {"": {"head": str(tmp_path / "head.npz")}}}
-    case = case._replace(wanted=replace(case.wanted, **leading))
+    leading = {"scorers": {"value-head": {"head": str(tmp_path / "head.npz")}}}
+    case = case._replace(spec=case.spec.changed(**leading))
     whole = undisturbed(case)
     where = str(tmp_path / "interrupted.db")
     with monkeypatch.context() as patch:
@@ -254,11 +247,11 @@ def test_a_head_that_reads_paths_goes_on_without_recorded_states(tmp_path, undis
         patch.setattr(Simulated, "propose", interrupts.cutting(Simulated.propose))
         search_all(where, case, [interrupts])
     assert trees(where) != whole
-    expect_a_good_end(where, whole, capsys)
+    expect_a_good_end(where, whole)
     assert all(node.step.hidden is None for tree, *_ in trees(where).values() for node in tree)
 
 
-def test_searches_that_failed_begin_again_where_that_is_wanted(tmp_path, undisturbed, monkeypatch, capsys):
+def test_searches_that_failed_begin_again_where_that_is_wanted(tmp_path, undisturbed, monkeypatch):
     case = CASES["rebase"]
     whole = undisturbed(case)
     where = str(tmp_path / "failed.db")
@@ -273,20 +266,20 @@ def test_searches_that_failed_begin_again_where_that_is_wanted(tmp_path, undistu
 
     search_all(where, case, [Fails()])
     assert resume(where) == 0
-    assert "nothing left to do" in capsys.readouterr().err
-    assert resume(where, "--retry-failed") == 0
+    assert resume(where, retries_failed=True) == 3
     assert trees(where) == whole
 
 
-def test_a_run_under_way_and_a_replay_are_refused(where, capsys):
+def test_a_run_under_way_and_a_replay_are_refused(where):
     search_all(where, CASES["rebase"])
-    with open_database(where) as database, held(database, 1):
-        assert resume(where) == 1
-    assert "Another process is searching run 1." in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        main(["replay", "--run", "1", "--db", where])
-    capsys.readouterr()
-    assert resume(where, run=2) == 1
-    assert "Run 2 is a replay." in capsys.readouterr().err
-    assert resume(where, run=3) == 1
-    assert "has no run 3" in capsys.readouterr().err
+    with (
+        open_database(where) as database,
+        held(database, 1),
+        pytest.raises(StoreError, match="Another process is searching run 1"),
+    ):
+        resume(where)
+    list(reasontree.replay(filters=Filters(run=1), db=where))
+    with pytest.raises(StoreError, match="Run 2 is a replay"):
+        resume(where, run=2)
+    with pytest.raises(StoreError, match="has no run 3"):
+        resume(where, run=3)
