@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..core.errors import UsageError
 from ..core.records import Problem
 from ..plugins import registry
-from ..plugins.scorers.value_head.chains import Chains, Solved, gather, is_usable
+from ..plugins.scorers.value_head.chains import LabelledChains, Solved, gather, is_usable
 from ..plugins.scorers.value_head.head import Binding
 from ..store.database import Database
 from ..store.graded import GradedSearch, graded_searches
@@ -18,7 +18,7 @@ from ..store.traces import load_trace
 class TrainingChains(NamedTuple):
     """Chains, and the searches that they come from, the newest last."""
 
-    chains: Chains
+    chains: LabelledChains
     searches: Sequence[GradedSearch]
 
 

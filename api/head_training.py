@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import __version__
 from ..core.errors import UsageError
-from ..plugins.scorers.value_head.chains import Chains, read
+from ..plugins.scorers.value_head.chains import LabelledChains, read
 from ..plugins.scorers.value_head.figures import Figures, measure, plain
 from ..plugins.scorers.value_head.head import Floats, Head, HeadInfo, expit, save_head
 from ..plugins.scorers.value_head.shelf import path_for
@@ -80,7 +80,7 @@ def evaluate_head(head: Head, path: Path, recorded: TrainingChains) -> Measured:
     return Measured(head, path, by_scorer, len(questions) - len(unseen))
 
 
-def _measure(chains: Chains, scores: Floats) -> dict[str, Figures]:
+def _measure(chains: LabelledChains, scores: Floats) -> dict[str, Figures]:
     others = {name: each for name, each in chains.scores.items() if name != NAME and not np.isnan(each).all()}
     return {name: measure(chains, each) for name, each in ({NAME: scores} | others).items()}
 

@@ -19,7 +19,7 @@ from ..plugins.models.transfer import Progress, silent
 from ..store.database import open_database
 from ..store.holding import held
 from ..store.recorder import Recorder
-from ..store.resuming import Left, take_up
+from ..store.resuming import Remaining, take_up
 from ..store.runs import record_of_run
 from ..store.traces import load_trace
 from .replaying import check_installed, takes
@@ -56,7 +56,7 @@ class Resumed(Results[Result]):
             self._database = undo.enter_context(open_database(db, must_exist=True))
             undo.enter_context(held(self._database, run))
             self._record: RunRecord = record_of_run(self._database, run)
-            self.left: Left = take_up(self._database, run, retries_failed=retries_failed)
+            self.left: Remaining = take_up(self._database, run, retries_failed=retries_failed)
             self._results = self._open(progress, undo) if len(self.left) else iter(())
             self._closing = undo.pop_all()
 

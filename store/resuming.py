@@ -36,7 +36,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Remaining:
     """What a run has left to do, and how many searches have ended."""
 
     begun: tuple[Begun, ...]
@@ -47,7 +47,7 @@ class Left:
         return len(self.begun) + len(self.planned)
 
 
-def take_up(database: Database, run: int, *, retries_failed: bool = False) -> Left:
+def take_up(database: Database, run: int, *, retries_failed: bool = False) -> Remaining:
     """Return what a run has left, after taking back what an interruption did to it.
 
     A search that was interrupted gave its last rounds up in the middle of their steps, and voted on what
@@ -70,7 +70,7 @@ def take_up(database: Database, run: int, *, retries_failed: bool = False) -> Le
         for search in _searches(connection, run, "interrupted"):
             _take_back(connection, search.id)
         ended = select(func.count(SearchRow.stopped)).where(SearchRow.run == run)
-        return Left(
+        return Remaining(
             begun=tuple(_begun(connection, run)),
             planned=tuple(_planned(connection, run)),
             n_ended=connection.execute(ended).scalar_one(),

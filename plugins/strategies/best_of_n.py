@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...core import Strategy, hookimpl
-from .chains import Chains
+from .chains import IndependentChains
 
 
-class BestOfN(Chains):
+class BestOfN(IndependentChains):
     """Sample chains; the answer of the one with the highest score wins."""
 
     name = "best-of-n"

@@ -15,7 +15,7 @@ class ChainsOptions(Options):
     width: int = Field(16, ge=1, le=65536, description="Chains to sample.")
 
 
-class Chains(Strategy):
+class IndependentChains(Strategy):
     """Sample `width` chains, all at once."""
 
     Options = ChainsOptions

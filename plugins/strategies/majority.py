@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...core import Strategy, hookimpl
-from .chains import Chains
+from .chains import IndependentChains
 
 
-class Majority(Chains):
+class Majority(IndependentChains):
     """Sample chains; the most frequent answer wins."""
 
     name = "majority"

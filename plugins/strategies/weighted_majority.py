@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...core import Strategy, hookimpl
-from .chains import Chains
+from .chains import IndependentChains
 
 
-class WeightedMajority(Chains):
+class WeightedMajority(IndependentChains):
     """Sample chains; the answer with the highest sum of scores wins."""
 
     name = "weighted-majority"

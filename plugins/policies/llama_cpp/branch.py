@@ -13,7 +13,7 @@ from ....core.meter import Meter
 from ....core.records import End, Step
 from ....core.requests import UNLIMITED, Allowance, ProposeRequest
 from .boundary import StepReader
-from .outputs import Output
+from .outputs import DecodedOutput
 from .sampler import Sampler
 
 
@@ -128,7 +128,7 @@ class Child(Branch):
     logprobs: list[float] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
-    def end_step(self, end: End | None, output: Output | None = None) -> None:
+    def end_step(self, end: End | None, output: DecodedOutput | None = None) -> None:
         """Close the step under way; `output` is what its last token was sampled from."""
         hidden = output.hidden() if output is not None and self.request.wants_hidden else None
         step = Step(self.reader.take(), tuple(self.step_tokens), tuple(self.logprobs), end, hidden)

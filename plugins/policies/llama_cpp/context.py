@@ -16,7 +16,7 @@ from ....core.errors import ModelError
 from .hardware import Hardware
 from .library import last_error, library
 from .model import Model
-from .outputs import Logits, Output
+from .outputs import DecodedOutput, Logits
 from .sampler import Sampler
 
 _NO_ROOM = 1  # llama_decode: no cells for this batch; nothing was changed
@@ -97,7 +97,7 @@ class Context:
             self._logits = np.ctypeslib.as_array(pointer, (self._rows[-1] + 1, self.model.n_vocab))
         return True
 
-    def output(self, number: int) -> Output:
+    def output(self, number: int) -> DecodedOutput:
         """Return one of the last decode's wanted outputs, counted from 0; it is there until the next one."""
         return _Output(self, self._logits[self._rows[number]], self._places[number])
 
@@ -127,7 +127,7 @@ class Context:
             self.pointer = None
 
 
-class _Output(Output):
+class _Output(DecodedOutput):
     """An output in llama.cpp's own memory."""
 
     def __init__(self, context: Context, row: Logits, place: int) -> None:

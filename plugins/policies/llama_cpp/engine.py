@@ -17,7 +17,7 @@ from ....core.requests import Booking, Proposal, ProposeRequest
 from .boundary import StepReader
 from .branch import Branch, Child, Reader, Reading, ReadRequest, Stem
 from .context import Context, Span
-from .outputs import KeptOutputs, Output
+from .outputs import DecodedOutput, KeptOutputs
 from .pool import Pool, Share
 from .sampler import Sampler
 from .sequences import Sequences
@@ -170,7 +170,7 @@ class Engine:
                 self._finish_reading(share.branch)
         self._count(plan)
 
-    def _answer(self, branch: Branch, output: Output, position: int) -> None:
+    def _answer(self, branch: Branch, output: DecodedOutput, position: int) -> None:
         if isinstance(branch, Stem):
             self._pool.park(branch)
             self._kept.put(branch.search, branch.prefix, output.kept(hidden=branch.request.wants_hidden))
@@ -223,7 +223,7 @@ class Engine:
 
     # What becomes of a branch.
 
-    def _sprout(self, stem: Stem, output: Output) -> list[Child]:
+    def _sprout(self, stem: Stem, output: DecodedOutput) -> list[Child]:
         """Sample every child's first token from the stem's output; return the children that go on."""
         children = [self._child(stem, number) for number in range(len(stem.request.seeds))]
         for child in children:
@@ -245,7 +245,7 @@ class Engine:
             n_solution=len(stem.tokens) - stem.n_prompt,
         )
 
-    def _sample(self, child: Child, output: Output) -> None:
+    def _sample(self, child: Child, output: DecodedOutput) -> None:
         if child.meter.exhausted:
             return  # cut at the next tick, so that a budget of tokens is kept exactly
         token = output.sample(child.sampler)
@@ -258,7 +258,7 @@ class Engine:
         child.reader.feed(self._model.piece(token))
         self._judge(child, token, output)
 
-    def _judge(self, child: Child, token: int, output: Output) -> None:
+    def _judge(self, child: Child, token: int, output: DecodedOutput) -> None:
         """Decide whether a child's step, or its whole solution, has ended."""
         limits, until = child.request.limits, child.request.until
         if self._model.ends(token) or child.reader.at_stop:
@@ -273,7 +273,7 @@ class Engine:
         elif until == "step" and len(child.step_tokens) >= limits.max_step_tokens:
             self._finish(child, End.LENGTH, output)
 
-    def _finish(self, child: Child, end: End | None, output: Output) -> None:
+    def _finish(self, child: Child, end: End | None, output: DecodedOutput) -> None:
         child.end_step(end, output)
         self._hand_in(child.request, child.number, child.steps)
         if (end is None or self.keeps_finished) and child.seq >= 0:

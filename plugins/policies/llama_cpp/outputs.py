@@ -19,7 +19,7 @@ Logits = NDArray[np.float32]
 _BYTES_OF_A_NUMBER = 32  # in a tuple of Python's floats
 
 
-class Output(ABC):
+class DecodedOutput(ABC):
     """The logits behind one token, untempered.
 
     Args:
@@ -71,7 +71,7 @@ class Output(ABC):
         return float(top) + math.log(float(self._scratch.sum()))
 
 
-class KeptOutput(Output):
+class KeptOutput(DecodedOutput):
     """A copy of an output."""
 
     def __init__(self, row: Logits, scratch: Logits, hidden: tuple[float, ...] | None) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....core.vote import AGGREGATIONS
-from .chains import NO_ANSWER, Chains
+from .chains import NO_ANSWER, LabelledChains
 from .head import Floats
 
 
@@ -41,7 +41,7 @@ _WEIGHS: Mapping[str, Callable[[list[float]], float]] = {
 }
 
 
-def chain_scores(chains: Chains, scores: Floats, aggregation: str) -> Floats:
+def chain_scores(chains: LabelledChains, scores: Floats, aggregation: str) -> Floats:
     """Aggregate step scores to (chains,); a chain whose steps have no score gets 0, as in a vote."""
     aggregate = AGGREGATIONS[aggregation]
     found = np.zeros(len(chains.problem))
@@ -53,7 +53,7 @@ def chain_scores(chains: Chains, scores: Floats, aggregation: str) -> Floats:
     return found
 
 
-def count(chains: Chains, scores: Floats, ballot: Ballot) -> NDArray[np.bool_]:
+def count(chains: LabelledChains, scores: Floats, ballot: Ballot) -> NDArray[np.bool_]:
     """Return for each problem whether the ballot would have found the right answer.
 
     Args:
@@ -68,7 +68,7 @@ def count(chains: Chains, scores: Floats, ballot: Ballot) -> NDArray[np.bool_]:
     return right
 
 
-def _winner(chains: Chains, scores: Floats, members: NDArray[np.int64], ballot: Ballot) -> int:
+def _winner(chains: LabelledChains, scores: Floats, members: NDArray[np.int64], ballot: Ballot) -> int:
     """Return a chain of the heaviest class; ties go as in `core.vote.conclude`."""
     weigh = _WEIGHS[ballot.vote]
     classes: dict[int, list[int]] = {}

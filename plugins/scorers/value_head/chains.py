@@ -18,7 +18,7 @@ _UNKNOWN_OUTCOME = (End.CUT, End.FAILED)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Chains:
+class LabelledChains:
     """Independent chains of several problems. Steps stand in the order of their chains, oldest first.
 
     Attributes:
@@ -70,11 +70,11 @@ class Chains:
         result: NDArray[np.float64] = (np.arange(self.n_steps) - first[self.chain] + 1) / steps[self.chain]
         return result
 
-    def of_problems(self, problems: NDArray[np.int64]) -> Chains:
+    def of_problems(self, problems: NDArray[np.int64]) -> LabelledChains:
         """Return the chains of some problems alone, given by their places in rising order."""
         kept = np.isin(self.problem, problems)
         steps = kept[self.chain]
-        return Chains(
+        return LabelledChains(
             states=self.states[steps],
             scores={name: scores[steps] for name, scores in self.scores.items()},
             chain=(np.cumsum(kept) - 1)[self.chain[steps]],
@@ -136,7 +136,7 @@ class _Chain:
     answer: Answer | None
 
 
-def gather(solved: Iterable[Solved], grader: Grader) -> Chains:
+def gather(solved: Iterable[Solved], grader: Grader) -> LabelledChains:
     """Turn usable trees into arrays; trees of one question are one problem.
 
     Chains that were cut or failed are left out, since nobody knows how they would have ended.
@@ -163,13 +163,13 @@ def _chain(problem: int, path: Sequence[Node]) -> _Chain:
     return _Chain(problem, states, [scores for _, scores in known], path[-1].answer)
 
 
-def _arrays(found: Sequence[_Chain], problems: Sequence[Problem], grader: Grader) -> Chains:
+def _arrays(found: Sequence[_Chain], problems: Sequence[Problem], grader: Grader) -> LabelledChains:
     if not any(len(chain.states) for chain in found):
         raise ValueError("there is no chain with a hidden state and a known outcome")
     classes, right = _grade(found, problems, grader)
     steps = [scores for chain in found for scores in chain.scores]
     scorers = sorted({scorer for scores in steps for scorer in scores})
-    return Chains(
+    return LabelledChains(
         states=np.concatenate([chain.states for chain in found if len(chain.states)]),
         scores={name: np.array([scores.get(name, np.nan) for scores in steps]) for name in scorers},
         chain=np.repeat(np.arange(len(found)), [len(chain.states) for chain in found]),

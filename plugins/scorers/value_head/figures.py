@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ....core.statistics import Interval, wilson
 from ....core.vote import AGGREGATIONS
 from .ballots import BALLOTS, MAJORITY, Ballot, chain_scores, count
-from .chains import Chains
+from .chains import LabelledChains
 from .head import Floats
 
 _N_RESAMPLES = 2000
@@ -33,7 +33,7 @@ class Bin(NamedTuple):
     observed: float
 
 
-class Vote(NamedTuple):
+class VoteFigure(NamedTuple):
     """What a ballot would have found.
 
     Attributes:
@@ -95,10 +95,10 @@ class Figures(NamedTuple):
     majority: Interval
     ranking: Ranking
     calibration: Calibration
-    votes: tuple[Vote, ...]
+    votes: tuple[VoteFigure, ...]
 
 
-def measure(chains: Chains, scores: Floats, *, seed: int = 0) -> Figures:
+def measure(chains: LabelledChains, scores: Floats, *, seed: int = 0) -> Figures:
     """Measure step scores.
 
     Args:
@@ -121,14 +121,16 @@ def measure(chains: Chains, scores: Floats, *, seed: int = 0) -> Figures:
     )
 
 
-def _votes(chains: Chains, scores: Floats, majority: NDArray[np.bool_], seed: int) -> Iterator[Vote]:
+def _votes(
+    chains: LabelledChains, scores: Floats, majority: NDArray[np.bool_], seed: int
+) -> Iterator[VoteFigure]:
     for ballot in BALLOTS:
         right = count(chains, scores, ballot)
         gain = right.astype(float) - majority
-        yield Vote(ballot, _share(right), _bootstrap(gain, seed))
+        yield VoteFigure(ballot, _share(right), _bootstrap(gain, seed))
 
 
-def _ranking(chains: Chains, scores: Floats, seed: int) -> Ranking:
+def _ranking(chains: LabelledChains, scores: Floats, seed: int) -> Ranking:
     known = ~np.isnan(scores)
     is_last = np.append(np.diff(chains.chain) > 0, True)
     quarter = np.ceil(chains.place * _N_QUARTERS) - 1
@@ -145,7 +147,7 @@ def _ranking(chains: Chains, scores: Floats, seed: int) -> Ranking:
     )
 
 
-def _within(chains: Chains, scores: Floats, seed: int) -> Interval | None:
+def _within(chains: LabelledChains, scores: Floats, seed: int) -> Interval | None:
     areas = []
     for problem in range(len(chains.questions)):
         members = chains.problem == problem
@@ -164,7 +166,7 @@ def area(right: NDArray[np.bool_], scores: Floats, weights: Floats | None = None
     return float(roc_auc_score(right, scores, sample_weight=weights))
 
 
-def _calibration(chains: Chains, scores: Floats) -> Calibration:
+def _calibration(chains: LabelledChains, scores: Floats) -> Calibration:
     known = ~np.isnan(scores)
     scores, right, weights = scores[known], chains.step_right[known], chains.weights[known]
     bins = tuple(_bins(scores, right))

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....core.errors import ReasonError, UsageError
-from .chains import Chains, read
+from .chains import LabelledChains, read
 from .head import Floats, Reads
 
 RIDGES = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
@@ -70,7 +70,7 @@ class Fit:
         return result
 
 
-def rows_of(chains: Chains) -> Rows:
+def rows_of(chains: LabelledChains) -> Rows:
     """Return the rows of chains; each problem counts equal."""
     return Rows(chains.states, chains.step_right, chains.weights, chains.chain, chains.step_problem)
 
