@@ -33,7 +33,10 @@ from ..store.recorder import Recorder
 from .result import Result
 from .results import Results
 
-_OF_THE_MODEL = ("model", "policy", "policy_options", "scorers", "scorer_options")
+_FIXED = (
+    *("model", "policy", "policy_options", "scorers", "scorer_options"),
+    *("grader", "grader_options", "n_active"),
+)
 _POLL_S = 0.2  # a waiting thread looks again, so that Ctrl-C reaches it
 
 
@@ -100,13 +103,13 @@ class Session:
             observers: Who hears of these searches alone.
             closes_session: Whether the session closes with these results.
             changes: What is other than in the session's spec: its fields, or options of the strategy by name.
-                Model, policy and scorers are the session's.
+                Model, policy, scorers and grader are the session's.
 
         Raises:
             UsageError: If a name or an option is wrong.
         """
         spec = spec_of(self.spec, changes)
-        fixed = [name for name in _OF_THE_MODEL if getattr(spec, name) != getattr(self.spec, name)]
+        fixed = [name for name in _FIXED if getattr(spec, name) != getattr(self.spec, name)]
         if fixed:
             raise UsageError(
                 f"'{fixed[0]}' belongs to the open session and cannot change.", hint="Open another session."
