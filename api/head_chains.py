@@ -25,7 +25,7 @@ class TrainingChains(NamedTuple):
 def find(
     database: Database, binding: Binding | None = None, problems: Collection[Problem] | None = None
 ) -> list[GradedSearch]:
-    """Return the recorded searches of one model, asked in one way.
+    """Return the recorded searches of one model, asked with one prompt format.
 
     Args:
         binding: None takes the only one that there is.
@@ -41,10 +41,10 @@ def find(
         if binding in (None, Binding.of(each.record.model))
         and (known is None or (each.problem.text, each.problem.gold) in known)
     ]
-    ways = {Binding.of(each.record.model): each.record.model.name for each in found}
-    if len(ways) > 1:
+    formats = {Binding.of(each.record.model): each.record.model.name for each in found}
+    if len(formats) > 1:
         raise UsageError(
-            f"{database.name} has chains of several models or prompt formats ({', '.join(ways.values())}).",
+            f"{database.name} has chains of several models or formats ({', '.join(formats.values())}).",
             hint="Choose one with --model.",
         )
     return found

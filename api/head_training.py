@@ -14,7 +14,7 @@ from ..core.errors import UsageError
 from ..plugins.scorers.value_head.chains import LabelledChains, read
 from ..plugins.scorers.value_head.figures import Figures, measure, plain
 from ..plugins.scorers.value_head.head import Floats, Head, HeadInfo, expit, save_head
-from ..plugins.scorers.value_head.shelf import path_for
+from ..plugins.scorers.value_head.locations import path_for
 from ..plugins.scorers.value_head.training import cross_validate, rows_of, train
 from .head_chains import TrainingChains
 
@@ -89,9 +89,9 @@ def _made(recorded: TrainingChains) -> dict[str, Any]:
     import sklearn
 
     chains = recorded.chains
-    ways: list[dict[str, Any]] = []
+    sampled: list[dict[str, Any]] = []
     for record in (search.record for search in recorded.searches):
-        way = {
+        how = {
             "strategy": record.spec.strategy,
             "strategy_options": dict(record.spec.strategy_options),
             "sampling": asdict(record.sampling),
@@ -99,13 +99,13 @@ def _made(recorded: TrainingChains) -> dict[str, Any]:
             "seed": record.spec.seed,
             "version": record.version,
         }
-        if way not in ways:
-            ways.append(way)
+        if how not in sampled:
+            sampled.append(how)
     return {
         "n_problems": len(chains.questions),
         "n_chains": len(chains.problem),
         "n_steps": chains.n_steps,
-        "sampled": ways,
+        "sampled": sampled,
         "reasontree": __version__,
         "scikit-learn": sklearn.__version__,
     }

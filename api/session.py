@@ -86,7 +86,7 @@ class Session:
     @property
     def counters(self) -> Any:
         """What the engine has done so far; None for a policy that does not count."""
-        return getattr(self._opened.policy, "counters", None)
+        return self._opened.policy.counters
 
     def solve(
         self,

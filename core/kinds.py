@@ -87,6 +87,11 @@ class Policy(ABC):
     takes_model: ClassVar[bool] = False
     takes_address: ClassVar[bool] = False
 
+    @property
+    def counters(self) -> Any:
+        """What its engine has done so far, for those who measure; None where nobody counts."""
+        return None
+
     @abstractmethod
     def render(self, problem: Problem) -> Prompt:
         """Show a problem as the model shall see it.

@@ -82,7 +82,7 @@ class Prompt(NamedTuple):
 
 
 class Expansion(NamedTuple):
-    """A strategy's wish: `width` new children of `node`, each one step long or run to its end."""
+    """What a strategy asks for: `width` new children of `node`, each one step long or run to its end."""
 
     node: int
     width: int

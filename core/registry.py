@@ -97,7 +97,7 @@ class Registry:
         """Add one plugin.
 
         Raises:
-            PluginError: If it is no plugin of this kind, or its name is taken; names both.
+            PluginError: If it is not a plugin of this kind, or its name is taken; names both.
         """
         self._check(kind, thing, origin)
         self._found.setdefault(kind, {})[thing.name] = (thing, origin)

@@ -196,7 +196,7 @@ class _ScorerHooks:
         return [Scores(*key, self._scorer.name, {}, named) for key in keys if self._due.pop(key, None)]
 
     def _checked(self, answer: Scores, request: ScoreRequest) -> Scores:
-        """Return the answer with plain floats; or with an error, if it is none to this request."""
+        """Return the answer with plain floats; or with an error, if it does not answer this request."""
         try:
             if answer.error is not None:
                 raise answer.error

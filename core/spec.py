@@ -31,7 +31,7 @@ def _any_text(value: Any) -> str:
 
 
 AnyText = Annotated[str, PlainValidator(_any_text)]
-"""A text that pydantic does not look into, since a path may be no UTF-8."""
+"""A text that pydantic does not look into, since a path may not be UTF-8."""
 
 
 class RunSpec(Options):

@@ -34,10 +34,10 @@ def url_of(where: str | None) -> URL:
         return URL.create("sqlite", database=where if where == ":memory:" else _path_of(where))
     try:
         url = make_url(where)
-    except (ArgumentError, ValueError) as error:  # the port may be no number
+    except (ArgumentError, ValueError) as error:  # the port may not be a number
         scheme = where.partition("://")[0]  # what follows may hold a password
         raise StoreError(
-            f"'{scheme}://…' is no database URL.", hint="Try a path, or postgresql://…"
+            f"'{scheme}://…' is not a database URL.", hint="Try a path, or postgresql://…"
         ) from error
     is_plain = url.drivername in ("postgresql", "postgres")  # the second is what many hosts hand out
     return url.set(drivername="postgresql+psycopg") if is_plain else url

@@ -32,7 +32,7 @@ class GradedAnswer(NamedTuple):
 
 
 class _TakesNegatives(click.Command):
-    """A command whose arguments may begin with a minus sign: `-5` is an answer and no option."""
+    """A command whose arguments may begin with a minus sign: `-5` is an answer and not an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, [f" {arg}" if _NEGATIVE.match(arg) else arg for arg in args])
@@ -125,7 +125,7 @@ def _row(text: bytes, place: str) -> tuple[str, str]:
     try:
         row: Any = json.loads(text)
     except (ValueError, RecursionError) as error:  # bytes that are not UTF-8 are a ValueError too
-        raise UsageError(f"{wanted}, and this is no JSON: {error}.") from error
+        raise UsageError(f"{wanted}, and this is not JSON: {error}.") from error
     if not isinstance(row, dict) or not {"solution", "gold"} <= row.keys():
         raise UsageError(f"{wanted}, and {_shortened(text.decode('utf-8', 'replace'))} came.")
     for key in ("solution", "gold"):

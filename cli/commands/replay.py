@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--aggregate",
     type=AGGREGATION,
-    help="Another way from the scores of steps to a solution's.",
+    help="How step scores make a solution's, if not as recorded.",
 )
 @click.option("--seed", type=NOT_NEGATIVE, help="Draw other steps.")
 @click.option(

@@ -64,10 +64,10 @@ def _votes(by_scorer: Mapping[str, Figures]) -> Iterator[Sequence[str]]:
     yield ("scorer", "vote", "step scores", "right", "gain over majority")
     yield ("", "majority", "", _percent(next(iter(by_scorer.values())).majority), "")
     for scorer, figures in by_scorer.items():
-        for ballot, accuracy, gain in figures.votes:
-            power = "" if ballot.power == 1 else f", to the power {ballot.power:g}"
+        for rule, accuracy, gain in figures.votes:
+            power = "" if rule.power == 1 else f", to the power {rule.power:g}"
             gained = f"{gain.value:+.1%} [{gain.low:+.1%}, {gain.high:+.1%}]"
-            row = (ballot.vote, f"{ballot.aggregation}{power}", _percent(accuracy), gained)
+            row = (rule.vote, f"{rule.aggregation}{power}", _percent(accuracy), gained)
             yield (printable(scorer), *row)
 
 

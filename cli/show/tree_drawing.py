@@ -26,7 +26,7 @@ def draw(
 
     Args:
         rows: About how many lines to draw at most; 0 draws all.
-        best: The solution whose way is marked.
+        best: The solution whose path is marked.
         widths: For each expanded node, how many children it was given by each round that chose it; counted
             from the tree if not given.
     """

@@ -181,7 +181,7 @@ class PolicyContract:
             expect(finite, f"{self._who} gives hidden states that are not finite numbers")
 
     def test_it_forgets_a_search(self) -> None:
-        """What was released never comes back, and a search that it does not know is no error."""
+        """What was released never comes back, and a search that it does not know is not an error."""
         with self._opened() as policy:
             policy.propose([self._request(policy, until="end")])
             with surviving(self._who, "to release a search"):

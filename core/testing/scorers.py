@@ -76,7 +76,7 @@ class ScorerContract:
             self._expect_same(alone, among, self.tolerance, "scored among other searches")
 
     def test_it_survives_being_asked_nothing(self) -> None:
-        """A call without requests, or a request without nodes, is no error."""
+        """A call without requests, or a request without nodes, is not an error."""
         with self._opened() as (scorer, policy), surviving(self._who, "where nothing is asked"):
             expect(not list(scorer.score(())), f"{self._who} answers where nothing is asked")
             self._drive(scorer, policy, [self._request(policy, n_children=0)])

@@ -52,7 +52,7 @@ def read_colons(text: str) -> Colons | None:
 
 
 def same_colons(one: Colons, other: Colons) -> bool:
-    """Compare: times by the clock, where a missing am or pm is no difference; ratios in lowest terms."""
+    """Compare: times by the clock, where a missing am or pm makes no difference; ratios in lowest terms."""
     if not (one.is_time and other.is_time):
         return one._replace(is_time=False).canonical == other._replace(is_time=False).canonical
     if one.half and other.half:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 _N_DIGITS = 6  # significant digits from which on a decimal may stand for what it rounds
 _NOISE = Fraction(1, 10**9)  # 17.999999999999996 is 18
-_LONGEST = 80  # characters; what is longer is no number that a person wrote
+_LONGEST = 80  # characters; what is longer is not a number that a person wrote
 _SEPARATED = re.compile(r"(?<=\d)(?:,|\{,\}|\\,|\\!|,\\!|[ \u00a0\u202f])(?=\d{3}(?![\d/]|\s*/))")
 _CURRENCY = re.compile(r"\\\$|US\$|\$|€|£|¥|\bUSD\b|\bEUR\b|\bdollars?\b|\bcents?\b|\beuros?\b")
 _PERCENT = re.compile(r"\\?%|\bpercent\b|\bper cent\b")

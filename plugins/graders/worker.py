@@ -25,7 +25,7 @@ def main(limit_s: float, memory_bytes: int) -> None:
     """Answer until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the search, not for its grader
     _limit_memory(memory_bytes)
-    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
+    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is not an answer
     from math_verify import parse, verify
 
     answers.write("ready\n")

@@ -47,7 +47,7 @@ class Cache:
                 return cls(Path(chosen).expanduser().resolve())
             except (RuntimeError, OSError) as error:
                 raise ModelError(
-                    f"REASON_MODELS is '{chosen}', which is no folder: {error}.",
+                    f"REASON_MODELS is '{chosen}', which is not a folder: {error}.",
                     hint="Set it to one that you may write to.",
                 ) from error
         from platformdirs import user_cache_path

@@ -40,8 +40,8 @@ def read_header(path: Path) -> Header:
     """Read the header, and see whether the data is all there.
 
     Raises:
-        ModelError: If there is no such file, it is no GGUF of a version that llama.cpp reads, its header is
-            damaged, or data is missing at its end.
+        ModelError: If there is no such file, it is not a GGUF of a version that llama.cpp reads, its
+            header is damaged, or data is missing at its end.
     """
     try:
         header = _read(path)

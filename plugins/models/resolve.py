@@ -29,7 +29,7 @@ def resolve(reference: str, registry: Registry, progress: Progress = silent) -> 
 
     Raises:
         UnknownNameError: If it is neither; has the nearest name.
-        ModelError: If the file is missing, is no GGUF or is truncated, or no source delivers it.
+        ModelError: If the file is missing, is not a GGUF or is truncated, or no source delivers it.
     """
     entry = find_entry(reference, registry)
     if entry is None:

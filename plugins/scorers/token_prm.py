@@ -146,7 +146,7 @@ def _readout(model: Model, format: PrmFormat) -> Readout:
     """Look the format's tokens up in the vocabulary.
 
     Raises:
-        UsageError: If one is no single token there, or not the published one.
+        UsageError: If one is not a single token there, or not the published one.
     """
     if format.layout == "tag":
         tag = model.tokenize(f"0{format.tag}", special=False, begin=False)[-1]

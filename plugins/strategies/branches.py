@@ -8,7 +8,7 @@ from ...core import End, Node, Tree
 
 
 def is_dead(node: Node) -> bool:
-    """Whether a limit, the budget or a failure ended the branch: it is no solution and cannot become one."""
+    """Whether a limit, the budget or a failure ended the branch, so that it cannot become a solution."""
     return node.finished and node.end is not End.STOP
 
 

@@ -59,7 +59,7 @@ def read(name: str) -> Iterator[Iterator[bytes]]:
         try:
             raw: Any = sys.stdin.buffer if name == STANDARD else closing.enter_context(Path(name).open("rb"))
             start = raw.peek(4)[:4]
-        except (OSError, ValueError) as error:  # a NUL in the name is no OSError
+        except (OSError, ValueError) as error:  # a NUL in the name is not an OSError
             reason = getattr(error, "strerror", None) or error
             raise StoreError(f"{name!r} cannot be read: {reason}.") from error
         yield _lines(closing.enter_context(_unpacked(raw, start)))

@@ -54,7 +54,7 @@ def import_lines(database: Database, file: Iterable[bytes], name: str) -> Import
     lines = Lines(file)
     first = lines.peek()
     if first is None or not isinstance(first.line, HeaderLine):
-        raise StoreError(f"{name} is no export of reasontree: it has no header.")
+        raise StoreError(f"{name} is not an export of reasontree: it has no header.")
     return _Importer(database, lines, name).run()
 
 

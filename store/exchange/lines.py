@@ -1,6 +1,6 @@
 """The lines of an exported file, as records that check what they are given.
 
-A line is a JSON object with a `type`. What JSON cannot hold, `{"base64": …}` holds: text that is no Unicode
+A line is a JSON object with a `type`. What JSON cannot hold, `{"base64": …}` holds: text that is not Unicode
 (as UTF-8, lone surrogates passed through), log-probabilities that are not finite (as little-endian float64).
 """
 
@@ -244,7 +244,7 @@ def parse(line: bytes) -> Line:
     """Read a line of a file.
 
     Raises:
-        ValueError: With what was wanted, in a few words, if it is none.
+        ValueError: With what was wanted, in a few words, if it is not one.
     """
     try:
         found = json.loads(line)

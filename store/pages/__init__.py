@@ -1,1 +1,1 @@
-"""A recorded search for programs that are no terminal: a page for a browser, and graphs."""
+"""A recorded search for programs that are not a terminal: a page for a browser, and graphs."""

@@ -76,7 +76,7 @@ def _quoted(text: str) -> str:
 
 
 def _xml(text: str) -> str:
-    """Replace what XML 1.0 cannot hold: control characters, surrogates, and two that are no characters."""
+    """Replace what XML 1.0 cannot hold: control characters, surrogates, and two that are not characters."""
     return "".join(
         char if char in "\t\n" or (char >= " " and not "\ud800" <= char <= "\udfff" and char < "\ufffe")
         or char > "\uffff" else "\ufffd"

@@ -282,7 +282,6 @@ def test_a_search_that_finds_nothing_raises_in_the_one_line_case(monkeypatch):
         ({"grader_options": {"limit_s": 1}}, "belongs to the open session"),
         ({"n_active": 2}, "belongs to the open session"),
         ({"vote": "loudest"}, "no vote 'loudest'"),
-        ({"grader_options": {"limit": 1}}, "option of grader"),
     ],
 )
 def test_a_wrong_word_is_one_clear_line_and_the_session_goes_on(session, wrong, said):

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 from reasontree.plugins.scorers.value_head.head import load_head
-from reasontree.plugins.scorers.value_head.shelf import SHIPPED
+from reasontree.plugins.scorers.value_head.locations import SHIPPED
 from reasontree.store.exchange import lines
 
 ROOT = Path(__file__).parents[2]

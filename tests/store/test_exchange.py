@@ -194,7 +194,7 @@ def test_a_newer_format_is_refused_with_both_versions_named(other):
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"\x00" * 100, b'{"question": "Q?"}\n', b"[" * 100_000])
 def test_what_is_no_export_is_refused(other, data):
-    with pytest.raises(StoreError, match="the file is no export of reasontree"):
+    with pytest.raises(StoreError, match="the file is not an export of reasontree"):
         imported(other, data)
 
 

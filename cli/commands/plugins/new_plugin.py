@@ -30,7 +30,7 @@ def write_package(name: str, into: Path, plugins: Registry) -> Path:
     """Write the package `reasontree-NAME` into a folder, whole or not at all, and return where it is.
 
     Raises:
-        UsageError: If the name is no name, or taken, or the package's folder exists.
+        UsageError: If it is not a name, or is taken, or the package's folder exists.
         ReasonError: If the folder cannot be written.
     """
     _check_name(name, plugins)

@@ -45,7 +45,9 @@ class Model:
         if not self._lib.llama_model_has_decoder(self.pointer) or self._lib.llama_model_has_encoder(
             self.pointer
         ):
-            raise ModelError(f"{file.path} is no decoder-only language model.", hint="Choose another model.")
+            raise ModelError(
+                f"{file.path} is not a decoder-only language model.", hint="Choose another model."
+            )
 
     @cached_property
     def info(self) -> ModelInfo:

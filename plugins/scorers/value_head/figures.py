@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from ....core.statistics import Interval, wilson
 from ....core.vote import AGGREGATIONS
-from .ballots import BALLOTS, MAJORITY, Ballot, chain_scores, count
 from .chains import LabelledChains
 from .head import Floats
+from .vote_rules import MAJORITY, VOTE_RULES, VoteRule, chain_scores, count
 
 _N_RESAMPLES = 2000
 _N_BINS = 10
@@ -34,14 +34,14 @@ class Bin(NamedTuple):
 
 
 class VoteFigure(NamedTuple):
-    """What a ballot would have found.
+    """What a rule would have found.
 
     Attributes:
         accuracy: Share of problems.
         gain: Over plain majority, in share of problems, on the same chains.
     """
 
-    ballot: Ballot
+    rule: VoteRule
     accuracy: Interval
     gain: Interval
 
@@ -124,10 +124,10 @@ def measure(chains: LabelledChains, scores: Floats, *, seed: int = 0) -> Figures
 def _votes(
     chains: LabelledChains, scores: Floats, majority: NDArray[np.bool_], seed: int
 ) -> Iterator[VoteFigure]:
-    for ballot in BALLOTS:
-        right = count(chains, scores, ballot)
+    for rule in VOTE_RULES:
+        right = count(chains, scores, rule)
         gain = right.astype(float) - majority
-        yield VoteFigure(ballot, _share(right), _bootstrap(gain, seed))
+        yield VoteFigure(rule, _share(right), _bootstrap(gain, seed))
 
 
 def _ranking(chains: LabelledChains, scores: Floats, seed: int) -> Ranking:

@@ -97,7 +97,7 @@ class Head:
         return expit(self.logits(states))
 
     def require(self, model: ModelInfo, name: str) -> None:
-        """See to it that this head was trained for this model, asked this way.
+        """See to it that this head was trained for this model, asked as it is here.
 
         Args:
             name: What to call the head before a person.
@@ -143,7 +143,7 @@ def load_head(path: Path) -> Head:
     """Read a head.
 
     Raises:
-        ModelError: If the file is missing or is no head; says why.
+        ModelError: If the file is missing or is not a head; says why.
     """
     try:
         data = path.read_bytes() if path.stat().st_size <= _LARGEST_BYTES else b""
@@ -153,7 +153,7 @@ def load_head(path: Path) -> Head:
     except Exception as error:  # a damaged archive may raise nearly anything in zipfile and numpy
         reason = _first(error) if isinstance(error, ValidationError) else str(error).strip("'\".")
         raise ModelError(
-            f"{path} is no value head: {reason or 'it is damaged'}.",
+            f"{path} is not a value head: {reason or 'it is damaged'}.",
             hint="Make one with 'reason train-head'.",
         ) from error
 
@@ -183,7 +183,7 @@ def _unpack(data: bytes) -> Head:
 
 def _vector(array: NDArray[Any], name: str) -> Floats:
     if array.ndim != 1 or not array.size or array.dtype.kind != "f" or not np.isfinite(array).all():
-        raise ValueError(f"'{name}' is no vector of finite numbers")
+        raise ValueError(f"'{name}' is not a vector of finite numbers")
     return array.astype(np.float64)
 
 

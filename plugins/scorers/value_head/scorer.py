@@ -12,7 +12,7 @@ from pydantic import Field
 from ....core import Options, Policy, Scorer, ScoreRequest, Scores
 from ....core.errors import UsageError
 from .head import Head, expit, load_head
-from .shelf import find_head
+from .locations import find_head
 
 _SMALLEST = 2.0**-52  # what a probability is away from 0 and 1 at the least, so that its logit is finite
 

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from reasontree.plugins.scorers.value_head import shelf
+from reasontree.plugins.scorers.value_head import locations
 from reasontree.plugins.scorers.value_head.head import load_head
 from reasontree.store.database import open_database
 from reasontree.store.traces import list_traces, load_trace
@@ -19,8 +19,8 @@ TRAIN = ("train-head", *SCRIPTED, "--samples", "6")
 @pytest.fixture(autouse=True)
 def users_heads(tmp_path, monkeypatch):
     """The user's folder of heads, empty, and no head that is shipped."""
-    monkeypatch.setattr(shelf, "users_folder", lambda: tmp_path / "heads")
-    monkeypatch.setattr(shelf, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(locations, "users_folder", lambda: tmp_path / "heads")
+    monkeypatch.setattr(locations, "SHIPPED", tmp_path / "shipped")
     return tmp_path / "heads"
 
 
@@ -236,8 +236,8 @@ def forged(path, **changes):
 
 def test_a_head_of_another_model_is_refused(reason, trained):
     forged(trained, model="someone-else")
-    shelf.users_folder().mkdir()
-    trained.rename(shelf.users_folder() / "other.npz")
+    locations.users_folder().mkdir()
+    trained.rename(locations.users_folder() / "other.npz")
     code, _, err = reason("solve", "What is it?", *SCRIPTED, "--scorer", "value-head")
     assert code == 2
     assert "no value head for simulated" in err

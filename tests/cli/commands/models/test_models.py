@@ -182,7 +182,7 @@ def test_a_model_folder_of_an_unknown_user_is_one_clear_line(
     monkeypatch.setenv("REASON_MODELS", "~nobody-of-this-name/models")
     assert run("list") == 1
     err = capsys.readouterr().err
-    assert "REASON_MODELS is '~nobody-of-this-name/models', which is no folder" in err
+    assert "REASON_MODELS is '~nobody-of-this-name/models', which is not a folder" in err
     assert err.count("\n") == 1
 
 

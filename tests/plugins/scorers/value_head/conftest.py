@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from reasontree.core import End, Options, Problem, Step, Tree
 from reasontree.core.records import ModelInfo
-from reasontree.plugins.scorers.value_head import shelf
+from reasontree.plugins.scorers.value_head import locations
 from reasontree.plugins.scorers.value_head.chains import Solved, gather
 from reasontree.plugins.scorers.value_head.head import Head, HeadInfo
 
@@ -108,6 +108,6 @@ def policy():
 @pytest.fixture(autouse=True)
 def users_heads(tmp_path, monkeypatch):
     """The user's folder of heads, empty, and no head that is shipped."""
-    monkeypatch.setattr(shelf, "users_folder", lambda: tmp_path / "heads")
-    monkeypatch.setattr(shelf, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(locations, "users_folder", lambda: tmp_path / "heads")
+    monkeypatch.setattr(locations, "SHIPPED", tmp_path / "shipped")
     return tmp_path / "heads"

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from reasontree.core import Answer, Solution
 from reasontree.core.vote import AGGREGATIONS, conclude
-from reasontree.plugins.scorers.value_head.ballots import (
-    BALLOTS,
+from reasontree.plugins.scorers.value_head.figures import area, measure, plain
+from reasontree.plugins.scorers.value_head.vote_rules import (
     MAJORITY,
-    Ballot,
+    VOTE_RULES,
+    VoteRule,
     chain_scores,
     count,
 )
-from reasontree.plugins.scorers.value_head.figures import area, measure, plain
 from reasontree.plugins.votes.best import BestVote
 from reasontree.plugins.votes.majority import MajorityVote
 from reasontree.plugins.votes.weighted import WeightedVote
@@ -25,18 +25,18 @@ def scores_for(chains, seed=0):
     return np.random.default_rng(seed).uniform(size=chains.n_steps)
 
 
-@pytest.mark.parametrize("ballot", [MAJORITY, *BALLOTS], ids=str)
-def test_ballots_find_what_the_votes_of_a_search_find(planted, grader, ballot):
+@pytest.mark.parametrize("rule", [MAJORITY, *VOTE_RULES], ids=str)
+def test_ballots_find_what_the_votes_of_a_search_find(planted, grader, rule):
     chains = planted(n_problems=30, n_chains=6)
     scores = scores_for(chains).round(1)  # so that there are ties
-    found = count(chains, scores, ballot)
+    found = count(chains, scores, rule)
     for problem in range(30):
         solutions = []
         for chain in np.flatnonzero(chains.problem == problem):
-            steps = (scores[chains.chain == chain] ** ballot.power).tolist()
+            steps = (scores[chains.chain == chain] ** rule.power).tolist()
             text = "42" if chains.right[chain] else str(chains.answer[chain] + 100)
-            solutions.append(Solution(chain, Answer(text, text), AGGREGATIONS[ballot.aggregation](steps)))
-        assert found[problem] == (conclude(solutions, VOTES[ballot.vote](), grader).answer == "42")
+            solutions.append(Solution(chain, Answer(text, text), AGGREGATIONS[rule.aggregation](steps)))
+        assert found[problem] == (conclude(solutions, VOTES[rule.vote](), grader).answer == "42")
 
 
 def test_steps_without_a_score_are_left_out_of_their_chains(planted):
@@ -51,7 +51,7 @@ def test_scores_that_know_the_outcome_win_every_ballot(planted):
     figures = measure(chains, np.where(chains.step_right, 0.9, 0.1))
     assert figures.ranking.all_steps == figures.ranking.final_step == 1
     assert all(interval.value == 1 for interval in figures.ranking.within.values())
-    assert {vote.accuracy.value for vote in figures.votes if vote.ballot.vote == "best"} == {
+    assert {vote.accuracy.value for vote in figures.votes if vote.rule.vote == "best"} == {
         figures.pass_at_n.value
     }
 
@@ -61,14 +61,14 @@ def test_plain_majority_is_the_same_whatever_the_scores_say_of_a_tie(planted):
     found = [measure(chains, scores_for(chains, seed)) for seed in range(3)]
     best = measure(chains, np.where(chains.step_right, 0.9, 0.1))
     assert {figures.majority for figures in [*found, best]} == {best.majority}
-    assert any(vote.gain.value > 0 for vote in best.votes if vote.ballot.vote == "weighted")
+    assert any(vote.gain.value > 0 for vote in best.votes if vote.rule.vote == "weighted")
 
 
 def test_scores_that_say_nothing_change_nothing(planted):
     chains = planted(n_problems=20)
     figures = measure(chains, np.full(chains.n_steps, 0.5))
     assert figures.ranking.all_steps == 0.5
-    weighted = next(vote for vote in figures.votes if vote.ballot == Ballot("weighted", "last"))
+    weighted = next(vote for vote in figures.votes if vote.rule == VoteRule("weighted", "last"))
     assert weighted.gain == (0, 0, 0)
     assert weighted.accuracy == figures.majority
 

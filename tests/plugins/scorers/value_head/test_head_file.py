@@ -91,7 +91,7 @@ BROKEN = {
 def test_a_damaged_head_is_refused_in_one_line(head, tmp_path, changes):
     path = tmp_path / "head.npz"
     save_head(head, path)
-    with pytest.raises(ModelError, match=r"head\.npz is no value head: .+") as caught:
+    with pytest.raises(ModelError, match=r"head\.npz is not a value head: .+") as caught:
         load_head(rewritten(path, **changes))
     assert "\n" not in str(caught.value).strip()
 
@@ -99,7 +99,7 @@ def test_a_damaged_head_is_refused_in_one_line(head, tmp_path, changes):
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\x03\x04 and then nothing"])
 def test_a_file_that_is_no_archive_is_refused(tmp_path, content):
     (tmp_path / "head.npz").write_bytes(content)
-    with pytest.raises(ModelError, match="is no value head"):
+    with pytest.raises(ModelError, match="is not a value head"):
         load_head(tmp_path / "head.npz")
 
 

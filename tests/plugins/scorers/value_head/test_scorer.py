@@ -11,7 +11,7 @@ from reasontree.core.testing import Reasoner, ScorerContract
 from reasontree.plugins.scorers.value_head import ValueHead
 from reasontree.plugins.scorers.value_head.chains import read
 from reasontree.plugins.scorers.value_head.head import save_head
-from reasontree.plugins.scorers.value_head.shelf import find_head, path_for
+from reasontree.plugins.scorers.value_head.locations import find_head, path_for
 
 from .conftest import MODEL, WIDTH
 
@@ -154,10 +154,10 @@ def test_heads_of_other_models_and_formats_are_passed_over(policy, head, model):
     assert find_head(model) is None
 
 
-def test_a_damaged_head_on_the_shelf_is_named(policy, users_heads):
+def test_a_damaged_head_in_the_users_folder_is_named(policy, users_heads):
     users_heads.mkdir()
     (users_heads / "broken.npz").write_bytes(b"x")
-    with pytest.raises(ModelError, match=r"broken\.npz is no value head"):
+    with pytest.raises(ModelError, match=r"broken\.npz is not a value head"):
         ValueHead.suits(policy)
 
 

@@ -3,10 +3,10 @@
 import pytest
 from reasontree.core.records import ModelInfo
 from reasontree.plugins.models.catalog import register_models
-from reasontree.plugins.scorers.value_head import ValueHead, shelf
+from reasontree.plugins.scorers.value_head import ValueHead, locations
 from reasontree.plugins.scorers.value_head.head import load_head
 
-FOLDER = shelf.SHIPPED  # before a fixture puts an empty folder in its place
+FOLDER = locations.SHIPPED  # before a fixture puts an empty folder in its place
 HEADS = sorted(FOLDER.glob("*.npz"))
 CATALOG = {entry.name: entry for entry in register_models()}
 
@@ -33,7 +33,7 @@ def test_it_was_trained_on_the_training_split_and_says_how(path):
 
 @pytest.mark.parametrize("path", HEADS, ids=lambda path: path.stem)
 def test_it_leads_its_model_by_default(path, monkeypatch, policy):
-    monkeypatch.setattr(shelf, "SHIPPED", FOLDER)
+    monkeypatch.setattr(locations, "SHIPPED", FOLDER)
     info = load_head(path).info
     policy.info = ModelInfo(info.model, sha256=info.model_sha256, prompt_format=info.prompt_format)
     assert ValueHead.suits(policy)

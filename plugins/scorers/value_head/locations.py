@@ -25,13 +25,13 @@ def path_for(model: ModelInfo) -> Path:
 
 
 def find_head(model: ModelInfo, digest: str = "") -> Head | None:
-    """Return the head for this model, asked this way: the user's newest one, else the one that is shipped.
+    """Return the head for this model and prompt format: the user's newest one, else the one that is shipped.
 
     Args:
         digest: The SHA-256 of the head's file, where only one will do.
 
     Raises:
-        ModelError: If one of the files on the way is damaged.
+        ModelError: If one of the files that were read is damaged.
     """
     for path in _paths():
         head = load_head(path)

@@ -14,8 +14,8 @@ from .chains import NO_ANSWER, LabelledChains
 from .head import Floats
 
 
-class Ballot(NamedTuple):
-    """One way to vote.
+class VoteRule(NamedTuple):
+    """How a vote is taken.
 
     Attributes:
         vote: How a class of equivalent answers is weighed.
@@ -28,11 +28,11 @@ class Ballot(NamedTuple):
     power: float = 1.0
 
 
-BALLOTS = (
-    *(Ballot("weighted", aggregation, power) for power in (1.0, 3.0) for aggregation in AGGREGATIONS),
-    *(Ballot("best", aggregation) for aggregation in AGGREGATIONS),
+VOTE_RULES = (
+    *(VoteRule("weighted", aggregation, power) for power in (1.0, 3.0) for aggregation in AGGREGATIONS),
+    *(VoteRule("best", aggregation) for aggregation in AGGREGATIONS),
 )
-MAJORITY = Ballot("majority")
+MAJORITY = VoteRule("majority")
 
 _WEIGHS: Mapping[str, Callable[[list[float]], float]] = {
     "majority": len,
@@ -53,24 +53,24 @@ def chain_scores(chains: LabelledChains, scores: Floats, aggregation: str) -> Fl
     return found
 
 
-def count(chains: LabelledChains, scores: Floats, ballot: Ballot) -> NDArray[np.bool_]:
-    """Return for each problem whether the ballot would have found the right answer.
+def count(chains: LabelledChains, scores: Floats, rule: VoteRule) -> NDArray[np.bool_]:
+    """Return for each problem whether the rule would have found the right answer.
 
     Args:
         scores: (steps,) in [0, 1]; NaN where there is none.
     """
-    of_chain = chain_scores(chains, scores**ballot.power, ballot.aggregation)
+    of_chain = chain_scores(chains, scores**rule.power, rule.aggregation)
     right = np.zeros(len(chains.questions), dtype=bool)
     for problem in range(len(chains.questions)):
         members = np.flatnonzero((chains.problem == problem) & (chains.answer != NO_ANSWER))
         if len(members):
-            right[problem] = chains.right[_winner(chains, of_chain, members, ballot)]
+            right[problem] = chains.right[_winner(chains, of_chain, members, rule)]
     return right
 
 
-def _winner(chains: LabelledChains, scores: Floats, members: NDArray[np.int64], ballot: Ballot) -> int:
+def _winner(chains: LabelledChains, scores: Floats, members: NDArray[np.int64], rule: VoteRule) -> int:
     """Return a chain of the heaviest class; ties go as in `core.vote.conclude`."""
-    weigh = _WEIGHS[ballot.vote]
+    weigh = _WEIGHS[rule.vote]
     classes: dict[int, list[int]] = {}
     for chain in members.tolist():
         classes.setdefault(int(chains.answer[chain]), []).append(chain)
