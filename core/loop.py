@@ -320,15 +320,17 @@ class Loop:
 
     def _tell(self, what: str, search: Search, **told: Any) -> None:
         """Tell the plugins of the run, and the observers of the search's batch."""
-        errors: list[ReasonError] = []
+        first: ReasonError | None = None
         for hook in (self._hook, self._batch_of[search.number].hook):
+            caller: pluggy.HookCaller | None = getattr(hook, what, None)
+            if caller is None or not caller.get_hookimpls():
+                continue
             try:
-                if hook is not None:
-                    _call(getattr(hook, what), search=search, **told)
+                _call(caller, search=search, **told)
             except ReasonError as error:
-                errors.append(error)
-        if errors:
-            raise errors[0]  # after the others were told
+                first = first or error
+        if first is not None:
+            raise first  # after the others were told
 
     def _tell_ticked(self) -> None:
         hooks = {id(batch): batch.hook for batch in self._batch_of.values()}

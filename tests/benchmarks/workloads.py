@@ -228,6 +228,7 @@ class InTurns:
     def __init__(self, policy: LlamaCpp, others: Sequence[BareLoop | OneAfterTheOther]) -> None:
         self._policy, self._others = policy, others
         self.info, self.render, self.release = policy.info, policy.render, policy.release
+        self.cut = policy.cut
         self.counters = policy.counters
         self._n_calls = 0
         self.seconds_of_others = 0.0
@@ -294,6 +295,7 @@ class Instant:
 
     def __init__(self, policy: object) -> None:
         self.info, self.render, self.release = policy.info, policy.render, policy.release  # type: ignore[attr-defined]
+        self.cut = policy.cut  # type: ignore[attr-defined]
         self._step = Step("a step\n", (1, 2, 3), (-0.1, -0.2, -0.3))
 
     def propose(self, requests: Iterable) -> Iterator:
