@@ -1,10 +1,8 @@
 """`reason plugins`: one broken package breaks nothing else, and a new one is written whole or not at all."""
 
 import json
-import sys
 
 import pytest
-from reasontree.plugins import registry
 
 GOOD = """
 from reasontree.core import Expansion, Options, Strategy, hookimpl
@@ -45,30 +43,6 @@ BROKEN = {
     ),
     "taken": (SOUND.replace('"sideways"', '"rebase"'), "Two plugins register the strategy 'rebase'"),
 }
-
-
-@pytest.fixture
-def install(tmp_path, monkeypatch):
-    """Put a package with an entry point on the path, as an installer would."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    monkeypatch.syspath_prepend(folder)
-    put_names = []
-
-    def put(name, source):
-        if source is not None:
-            (folder / f"{name}.py").write_text(source)
-        metadata = folder / f"{name}_package-1.5.dist-info"
-        metadata.mkdir()
-        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}-package\nVersion: 1.5\n")
-        (metadata / "entry_points.txt").write_text(f"[reasontree]\n{name} = {name}\n")
-        put_names.append(name)
-        registry.cache_clear()
-
-    yield put
-    registry.cache_clear()
-    for name in put_names:
-        sys.modules.pop(name, None)
 
 
 def rows_of(reason):
@@ -160,17 +134,15 @@ def test_a_plugin_that_cannot_be_made_is_named(reason, install):
 
 
 SUITING = """
-from reasontree.core import Options, hookimpl
+from reasontree.core import Scorer, hookimpl
 
-class Suiting:
-    name, Options = "suiting", Options
+class Suiting(Scorer):
+    name = "suiting"
     @classmethod
     def suits(cls, policy):
         raise OSError("no such table")
     def score(self, requests):
         return []
-    def close(self):
-        pass
 
 @hookimpl
 def register_scorers():
