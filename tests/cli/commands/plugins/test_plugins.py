@@ -190,9 +190,33 @@ def test_a_bad_name_is_refused_in_one_line(reason, tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("name", "kind"), [("rebase", "strategy"), ("confidence", "scorer")])
+def test_a_new_package_has_the_kinds_that_are_asked_for(reason, tmp_path):
+    code, _, err = reason("plugins", "new", "pair", "--kind", "command", "--kind", "vote", "--into", tmp_path)
+    package = tmp_path / "reasontree-pair"
+    assert code == 0
+    assert 'reason solve "QUESTION" --vote pair --policy simulated\n' in err
+    assert 'reason pair "What is 6 times 7?"\n' in err
+    modules = {path.name for path in (package / "src" / "reasontree_pair").iterdir()}
+    assert modules == {"__init__.py", "py.typed", "vote.py", "command.py"}
+    assert (
+        (package / "README.md").read_text().startswith("# reasontree-pair\n\nThe vote and the command `pair`")
+    )
+    assert 'dependencies = ["click", "reasontree"]' in (package / "pyproject.toml").read_text()
+
+
+def test_a_kind_that_there_is_not_is_refused(reason, tmp_path):
+    code, _, err = reason("plugins", "new", "mine", "--kind", "dataset", "--into", tmp_path)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "'dataset' is not one of 'strategy', 'scorer', 'policy'" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("rebase", "strategy"), ("confidence", "scorer"), ("math", "grader"), ("solve", "command")],
+)
 def test_a_name_that_is_taken_is_refused(reason, tmp_path, name, kind):
-    code, _, err = reason("plugins", "new", name, "--into", tmp_path)
+    flags = () if kind in ("strategy", "scorer") else ("--kind", kind)
+    code, _, err = reason("plugins", "new", name, "--into", tmp_path, *flags)
     assert code == 2
     assert f"There is a {kind} '{name}' already: plugins." in err
 
