@@ -11,7 +11,7 @@ from reasontree.cli.main import main
 from reasontree.core import registry
 
 ROOT = Path(__file__).parents[1]
-EXAMPLE = ROOT / "docs" / "examples" / "reasontree-lookahead"
+EXAMPLES = ROOT / "docs" / "examples"
 PROGRAM = "from reasontree.cli.main import main; main()"
 
 
@@ -37,17 +37,23 @@ class Installed:
         self.run = self.site = None
 
     def reason(self, *arguments):
-        database = ("--db", self.folder / "traces.db") if arguments[0] == "solve" else ()
+        database = ("--db", self.folder / "traces.db") if arguments[0] in ("solve", "replay") else ()
         return self.run("-c", PROGRAM, *arguments, *database, path=[self.site])
 
 
-@pytest.fixture(scope="module", params=["example", "new"])
+PACKAGES = {
+    "lookahead": ("lookahead", "shakiest-span"),
+    "kinds": ("epsilon-greedy", "agreement"),
+    "new": ("best-first", "best-first"),
+}
+
+
+@pytest.fixture(scope="module", params=PACKAGES)
 def installed(request, tmp_path_factory, run_python, install_package):
     folder = tmp_path_factory.mktemp(request.param)
-    if request.param == "example":
-        made = Installed(EXAMPLE, folder, "lookahead", "shakiest-span")
-    else:
-        made = Installed(written("best-first", folder), folder, "best-first", "best-first")
+    is_new = request.param == "new"
+    package = written("best-first", folder) if is_new else EXAMPLES / f"reasontree-{request.param}"
+    made = Installed(package, folder, *PACKAGES[request.param])
     made.run, made.site = run_python, install_package(made.package, folder)
     return made
 
@@ -66,7 +72,7 @@ def test_it_is_listed_with_package_version_module_and_hooks(installed):
         row = rows[kind, name]
         assert (row["package"], row["version"]) == (installed.package.name, "0.1.0")
         assert row["module"] == installed.package.name.replace("-", "_")
-        assert set(row["hooks"]) == {"register_strategies", "register_scorers"}
+        assert set(row["hooks"]) >= {"register_strategies", "register_scorers"}
     assert not [row for row in rows.values() if row["error"]]
 
 
@@ -94,6 +100,15 @@ def test_it_solves_a_problem_and_the_same_seed_gives_the_same_search(installed):
     assert first["answer"] == "42"
     assert first["strategy"] == installed.strategy
     assert [first[key] for key in ("votes", "tokens")] == [again[key] for key in ("votes", "tokens")]
+
+
+def test_its_search_is_replayed(installed):
+    names = ("--strategy", installed.strategy, "--scorer", installed.scorer)
+    command = ("solve", "What is it?", *names, "--policy", "simulated", "--seed", 5, "--json")
+    trace = json.loads(installed.reason(*command).stdout)["trace_id"]
+    replayed = installed.reason("replay", trace)
+    assert replayed.returncode == 0, replayed.stderr
+    assert f"trace {trace}  the same: " in replayed.stdout
 
 
 def test_its_options_are_checked(installed):
@@ -128,6 +143,14 @@ class TestNewPackage:
     def test_its_tests_pass(self, package, run_python):
         done = run_python(*PYTEST, cwd=package)
         assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_the_example_of_a_policy_is_what_the_command_writes(tmp_path):
+    example, new = EXAMPLES / "reasontree-completions", written("completions", tmp_path, "policy")
+    files = {path.relative_to(new) for path in new.rglob("*") if path.is_file()}
+    assert {path.relative_to(example) for path in example.rglob("*.py")} <= files
+    for path in files:
+        assert (example / path).read_text() == (new / path).read_text(), path
 
 
 @pytest.mark.parametrize("kinds", [(), KINDS], ids="+".join)
