@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 import pytest
-from reasontree.cli.main import main
 from reasontree.core import registry
 
 ROOT = Path(__file__).parents[1]
@@ -19,12 +18,11 @@ KINDS = ("strategy", "scorer", "policy", "grader", "vote", "model", "command")
 PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "--color=no")
 
 
-def written(name, folder, *kinds):
+def written(run_python, name, folder, *kinds):
     """Write a new package by the command, and return its folder."""
     flags = [word for kind in kinds for word in ("--kind", kind)]
-    with pytest.raises(SystemExit) as ended:
-        main(["plugins", "new", name, "--into", str(folder), *flags])
-    assert not ended.value.code
+    done = run_python("-c", PROGRAM, "plugins", "new", name, "--into", folder, *flags)
+    assert done.returncode == 0, done.stderr
     return folder / f"reasontree-{name}"
 
 
@@ -52,7 +50,9 @@ PACKAGES = {
 def installed(request, tmp_path_factory, run_python, install_package):
     folder = tmp_path_factory.mktemp(request.param)
     is_new = request.param == "new"
-    package = written("best-first", folder) if is_new else EXAMPLES / f"reasontree-{request.param}"
+    package = (
+        written(run_python, "best-first", folder) if is_new else EXAMPLES / f"reasontree-{request.param}"
+    )
     made = Installed(package, folder, *PACKAGES[request.param])
     made.run, made.site = run_python, install_package(made.package, folder)
     return made
@@ -130,12 +130,12 @@ class TestNewPackage:
     """A new package of each kind, of those that are written by default, and of all."""
 
     @pytest.fixture
-    def package(self, tmp_path, kinds):
-        return written("best-first", tmp_path, *kinds)
+    def package(self, tmp_path, run_python, kinds):
+        return written(run_python, "best-first", tmp_path, *kinds)
 
     @pytest.mark.parametrize("name", ["x", "best-first", "a-tree-of-many-thoughts"])
     def test_it_is_clean(self, tmp_path, run_python, kinds, name):
-        package = written(name, tmp_path, *kinds)
+        package = written(run_python, name, tmp_path, *kinds)
         for command in (("check", "."), ("format", "--check", ".")):
             done = run_python("-m", "ruff", *command, cwd=package)
             assert done.returncode == 0, done.stdout
@@ -145,8 +145,8 @@ class TestNewPackage:
         assert done.returncode == 0, done.stdout[-2000:]
 
 
-def test_the_example_of_a_policy_is_what_the_command_writes(tmp_path):
-    example, new = EXAMPLES / "reasontree-completions", written("completions", tmp_path, "policy")
+def test_the_example_of_a_policy_is_what_the_command_writes(tmp_path, run_python):
+    example, new = EXAMPLES / "reasontree-completions", written(run_python, "completions", tmp_path, "policy")
     files = {path.relative_to(new) for path in new.rglob("*") if path.is_file()}
     assert {path.relative_to(example) for path in example.rglob("*.py")} <= files
     for path in files:
@@ -155,7 +155,7 @@ def test_the_example_of_a_policy_is_what_the_command_writes(tmp_path):
 
 @pytest.mark.parametrize("kinds", [(), KINDS], ids="+".join)
 def test_a_new_package_is_typed(tmp_path, run_python, typed_path, kinds):
-    package = written("best-first", tmp_path, *kinds)
+    package = written(run_python, "best-first", tmp_path, *kinds)
     done = run_python("-m", "mypy", "--strict", "src", cwd=package, path=typed_path)
     assert done.returncode == 0, done.stdout
 
@@ -164,7 +164,7 @@ def test_a_new_package_is_typed(tmp_path, run_python, typed_path, kinds):
 def all_kinds(tmp_path_factory, run_python, install_package):
     """A new package of all kinds, installed."""
     folder = tmp_path_factory.mktemp("all")
-    made = Installed(written("chosen", folder, *KINDS), folder, "chosen", "chosen")
+    made = Installed(written(run_python, "chosen", folder, *KINDS), folder, "chosen", "chosen")
     made.run, made.site = run_python, install_package(made.package, folder)
     return made
 

@@ -1,8 +1,10 @@
 """`reason plugins`: one broken package breaks nothing else, and a new one is written whole or not at all."""
 
 import json
+import re
 
 import pytest
+from reasontree.core.registry import KINDS
 
 GOOD = """
 from reasontree.core import Expansion, Options, Strategy, hookimpl
@@ -202,6 +204,11 @@ def test_a_new_package_has_the_kinds_that_are_asked_for(reason, tmp_path):
         (package / "README.md").read_text().startswith("# reasontree-pair\n\nThe vote and the command `pair`")
     )
     assert 'dependencies = ["click", "reasontree"]' in (package / "pyproject.toml").read_text()
+
+
+def test_every_kind_of_plugin_can_be_written(reason):
+    (choices,) = re.findall(r"--kind \[(.*?)\]", " ".join(reason("plugins", "new", "--help")[1].split()))
+    assert set(choices.replace(" ", "").split("|")) == set(KINDS)
 
 
 def test_a_kind_that_there_is_not_is_refused(reason, tmp_path):
