@@ -8,7 +8,8 @@ from reasontree.plugins import command_registry, registry
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):
-    """Put a package with an entry point on the path, as an installer would."""
+    """Put a package with an entry point on the path, as an installer would; nothing of the user's is read."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
