@@ -21,14 +21,14 @@ class LazyGroup(click.Group):
 
     def __init__(self, *args: Any, summaries: Mapping[str, str], package: str, **attributes: Any) -> None:
         super().__init__(*args, **attributes)
-        self._summaries = summaries
+        self.summaries = summaries
         self._package = package
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self._summaries)
+        return list(self.summaries)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self._summaries:
+        if cmd_name not in self.summaries:
             return None
         name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name.replace("-", "_")
         command: click.Command = importlib.import_module(f"{self._package}.{name}").command
@@ -36,7 +36,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(self._summaries.items()))
+            formatter.write_dl(list(self.summaries.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -46,4 +46,4 @@ class LazyGroup(click.Group):
         except click.UsageError as error:
             from ..core.errors import UnknownNameError
 
-            raise UnknownNameError("command", args[0], self._summaries) from error
+            raise UnknownNameError("command", args[0], self.summaries) from error

@@ -1,4 +1,4 @@
-"""The command `reason`: one module a command, imported only when it is called."""
+"""The command `reason`: one module a command, imported only when it is called; packages may add some."""
 
 from __future__ import annotations
 
@@ -11,25 +11,12 @@ import click
 from .. import __version__
 from ..core.errors import ReasonError
 from ..core.text import printable
-from .lazy_group import LazyGroup
-
-COMMANDS = {
-    "solve": "Solve a problem by searching over a model's reasoning.",
-    "train-head": "Train a value head on a model's hidden states, or measure one.",
-    "grade": "Read the answer out of a solution and compare it.",
-    "models": "List, fetch and inspect models.",
-    "plugins": "List plugins and where they come from, or begin one.",
-    "replay": "Search again over what was recorded, without a model.",
-    "resume": "Go on with a run that was killed or interrupted.",
-    "trace": "List, show, export, import and remove recorded searches.",
-    "db": "Find, check and upgrade the trace database.",
-    "strategies": "List strategies with their options.",
-    "scorers": "List scorers with their options.",
-}
+from ..plugins.commands import COMMANDS
+from .open_group import OpenGroup
 
 
 @click.command(
-    cls=LazyGroup,
+    cls=OpenGroup,
     summaries=COMMANDS,
     package=f"{__package__}.commands",
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -10,11 +10,12 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .errors import ReasonError
+    from .commands import CommandEntry
+    from .errors import ContextError, ReasonError, UsageError
     from .hookspecs import hookimpl
     from .kinds import Grader, Left, Policy, Scorer, Strategy, Vote
     from .meter import Meter, Meters
-    from .models import ModelEntry, ModelFile
+    from .models import ModelEntry, ModelFile, PromptFormat, Source
     from .options import Field, Options
     from .records import (
         Answer,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         Flops,
         Limits,
         ModelInfo,
+        Outcome,
         Problem,
         Prompt,
         Sampling,
@@ -31,18 +33,22 @@ if TYPE_CHECKING:
         Step,
         Tokens,
         Usage,
+        Verdict,
     )
     from .requests import Allowance, Booking, Proposal, ProposeRequest, ScoreRequest, Scores
+    from .search import Round, Search
     from .tree import ROOT, Node, Tree
 
 _HOMES = {
-    "errors": ("ReasonError",),
+    "commands": ("CommandEntry",),
+    "errors": ("ContextError", "ReasonError", "UsageError"),
     "hookspecs": ("hookimpl",),
     "kinds": ("Grader", "Left", "Policy", "Scorer", "Strategy", "Vote"),
     "meter": ("Meter", "Meters"),
-    "models": ("ModelEntry", "ModelFile"),
+    "models": ("ModelEntry", "ModelFile", "PromptFormat", "Source"),
     "options": ("Field", "Options"),
     "requests": ("Allowance", "Booking", "Proposal", "ProposeRequest", "ScoreRequest", "Scores"),
+    "search": ("Round", "Search"),
     "tree": ("ROOT", "Node", "Tree"),
 }
 
@@ -52,6 +58,8 @@ __all__ = [
     "Answer",
     "Booking",
     "Budget",
+    "CommandEntry",
+    "ContextError",
     "End",
     "Expansion",
     "Field",
@@ -66,22 +74,29 @@ __all__ = [
     "ModelInfo",
     "Node",
     "Options",
+    "Outcome",
     "Policy",
     "Problem",
     "Prompt",
+    "PromptFormat",
     "Proposal",
     "ProposeRequest",
     "ReasonError",
+    "Round",
     "Sampling",
     "ScoreRequest",
     "Scorer",
     "Scores",
+    "Search",
     "Solution",
+    "Source",
     "Step",
     "Strategy",
     "Tokens",
     "Tree",
     "Usage",
+    "UsageError",
+    "Verdict",
     "Vote",
     "hookimpl",
 ]

@@ -16,6 +16,7 @@ from .records import Expansion, Outcome, Solution, Verdict
 from .requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
 
 if TYPE_CHECKING:
+    from .commands import CommandEntry
     from .models import ModelEntry
     from .search import Round, Search
 
@@ -50,6 +51,10 @@ class Registration:
     @hookspec
     def register_models(self) -> Iterable[ModelEntry]:  # type: ignore[empty-body]
         """Return entries for the model catalog."""
+
+    @hookspec
+    def register_commands(self) -> Iterable[CommandEntry]:  # type: ignore[empty-body]
+        """Return entries for commands of `reason`, which are imported when they are called."""
 
 
 class Searching:

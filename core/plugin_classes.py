@@ -1,36 +1,31 @@
-"""What a class must have to be registered as a plugin of its kind."""
+"""What a class, or an entry, must have to be registered as a plugin of its kind."""
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
+from .commands import CommandEntry
 from .errors import PluginError
-from .kinds import Grader, Policy, Scorer, Strategy, Vote
 from .models import ModelEntry
-from .options import Options
 
-_BASES: Mapping[str, type[Any]] = {
-    "strategy": Strategy,
-    "policy": Policy,
-    "scorer": Scorer,
-    "grader": Grader,
-    "vote": Vote,
-}
+ENTRIES: dict[str, type[Any]] = {"model": ModelEntry, "command": CommandEntry}
+"""The kinds that are registered as a record rather than as a class."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 def check_class(kind: str, thing: Any) -> None:
-    """Check that a class, or a model's entry, can be registered.
+    """Check that a class, or an entry for a model or a command, can be registered.
 
     Raises:
         PluginError: Naming the class, what was wanted and what came.
     """
-    if kind == "model":
-        if not isinstance(thing, ModelEntry):
-            raise PluginError(f"A model is registered as a ModelEntry, and {_called(thing)} came.")
+    if kind in ENTRIES:
+        _check_entry(kind, thing)
         return
     if not inspect.isclass(thing):
         raise PluginError(f"A {kind} is registered as a class, and {_called(thing)} came.")
@@ -38,7 +33,25 @@ def check_class(kind: str, thing: Any) -> None:
         raise PluginError(f"The {kind} class {thing.__module__}.{thing.__qualname__} {complaint}")
 
 
+def _check_entry(kind: str, thing: Any) -> None:
+    entry = ENTRIES[kind]
+    if not isinstance(thing, entry):
+        raise PluginError(f"A {kind} is registered as a {entry.__name__}, and {_called(thing)} came.")
+    if not isinstance(thing, CommandEntry):
+        return
+    if not _NAME.fullmatch(thing.name):
+        raise PluginError(f"A command needs a name of letters, digits, '.', '_' and '-', not {thing.name!r}.")
+    if not _TARGET.fullmatch(thing.target):
+        raise PluginError(
+            f"The command '{thing.name}' needs a target such as 'module:attribute', not {thing.target!r}."
+        )
+
+
 def _complaints(kind: str, thing: type[Any]) -> Iterator[str]:
+    # With these come pydantic, numpy and networkx, for which a list of commands need not wait.
+    from .options import Options
+
+    base: type[Any] = getattr(importlib.import_module(".kinds", __package__), kind.title())
     name, options = getattr(thing, "name", None), getattr(thing, "Options", None)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         came = "it has none" if name is None else f"{name!r} came"
@@ -46,7 +59,6 @@ def _complaints(kind: str, thing: type[Any]) -> Iterator[str]:
     if not inspect.isclass(options) or not issubclass(options, Options):
         came = "it has none" if options is None else f"{_called(options)} came"
         yield f"needs Options derived from reasontree.core.Options, and {came}."
-    base = _BASES[kind]
     if not issubclass(thing, base):
         yield f"is not derived from reasontree.core.{base.__name__}."
     for method in sorted(getattr(thing, "__abstractmethods__", ())):

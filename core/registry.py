@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import pluggy
 
 from .. import __version__
+from . import entry_points
 from .attribution import attributing, plain_name
 from .errors import PluginError, UnknownNameError
 from .hookspecs import PROJECT, Registration
@@ -23,6 +24,7 @@ KINDS = {
     "grader": "register_graders",
     "vote": "register_votes",
     "model": "register_models",
+    "command": "register_commands",
 }
 
 
@@ -142,7 +144,7 @@ def load(builtins: Iterable[str], *, others: Iterable[EntryPoint] | None = None)
     for module in builtins:
         origin = Origin(module.rpartition("reasontree.")[2], version=__version__)
         _register(registry, importlib.import_module(module), origin)
-    for entry in entry_points(group=PROJECT) if others is None else others:
+    for entry in entry_points.installed() if others is None else others:
         _register_other(registry, entry)
     return registry
 

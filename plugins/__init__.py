@@ -31,6 +31,7 @@ BUILTINS = (
     "reasontree.plugins.votes.weighted",
     "reasontree.plugins.votes.best",
     "reasontree.plugins.models.catalog",
+    "reasontree.plugins.commands.builtin",
 )
 
 
@@ -40,3 +41,15 @@ def registry() -> Registry:
     from ..core.registry import load
 
     return load(BUILTINS)
+
+
+@cache
+def command_registry() -> Registry:
+    """Load the built-in commands, and of other packages those that may add one.
+
+    It is enough to list them, and imports nothing that is slow unless such a package does.
+    """
+    from ..core.entry_points import with_hook
+    from ..core.registry import load
+
+    return load(("reasontree.plugins.commands.builtin",), others=with_hook("register_commands"))

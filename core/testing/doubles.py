@@ -14,6 +14,7 @@ from ..scripted import Place, Plan, ScriptedPolicy
 from ..seeds import derive
 
 _N_ANSWERS = 4
+_HIDDEN = 4  # numbers of a hidden state
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,18 @@ class Reasoner(ScriptedPolicy):
         answer = place.random.randrange(_N_ANSWERS)
         text = f"The answer is: {answer}" if end is End.STOP else f"Step {place.depth} of {answer}.\n"
         tokens = tuple(place.random.randrange(1000) for _ in range(n_tokens))
-        return Step(text if n_tokens else "", tokens, (-place.random.random(),) * n_tokens, end)
+        logprobs = (-place.random.random(),) * n_tokens
+        hidden = _hidden(tokens) if place.request.wants_hidden and tokens else None
+        return Step(text if n_tokens else "", tokens, logprobs, end, hidden)
 
     def _steps(self, request: ProposeRequest, seed: int, meter: Meter) -> tuple[Step, ...]:
         is_missing = Random(derive(seed, "missing")).random() < self.manner.p_missing
         return () if is_missing and seed != request.seeds[0] else super()._steps(request, seed, meter)
+
+
+def _hidden(tokens: tuple[int, ...]) -> tuple[float, ...]:
+    noise = Random(repr(tokens))  # of its own, so that whoever asks for hidden states gets the same steps
+    return tuple(noise.gauss(0, 1) for _ in range(_HIDDEN))
 
 
 Rule = Callable[[Sequence[Step]], float | None]

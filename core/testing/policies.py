@@ -36,18 +36,22 @@ class PolicyContract:
         policy: The class under test.
         options: Its options by name, as a user would give them; the defaults if not given.
         model: The file that it opens, for a policy that needs one.
+        address: The server or the like that it asks, for a policy that takes its address.
     """
 
     policy: ClassVar[type[Policy]]
     options: ClassVar[Mapping[str, Any]] = {}
     model: ClassVar[ModelFile | None] = None
+    address: ClassVar[str] = ""
 
     def make(self) -> Policy:
         """Make the policy as a run makes it."""
         options = expect_declared("policy", self.policy, self.options)
-        needs = (options, self.model) if self.policy.takes_model else (options,)
-        policy: Policy = self.policy(*needs)
-        return policy
+        if self.policy.takes_model:
+            return self.policy(options, self.model)  # type: ignore[call-arg]
+        if self.policy.takes_address:
+            return self.policy(options, self.address)  # type: ignore[call-arg]
+        return self.policy(options)  # type: ignore[call-arg]
 
     def test_it_can_be_registered(self) -> None:
         """It has a name and options."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from ..kinds import Policy, Scorer
+from ..models import ModelFile
 from ..records import Limits, Problem, Sampling, Step
 from ..requests import Proposal, ProposeRequest, ScoreRequest, Scores
 from ..seeds import derive
@@ -25,11 +26,13 @@ class ScorerContract:
     Attributes:
         scorer: The class under test.
         options: Its options by name, as a user would give them; the defaults if not given.
+        model: The file that it opens, for a scorer with a model of its own.
         tolerance: How far a score may move with what else is scored beside it; models compute in batches.
     """
 
     scorer: ClassVar[type[Scorer]]
     options: ClassVar[Mapping[str, Any]] = {}
+    model: ClassVar[ModelFile | None] = None
     tolerance: ClassVar[float] = 1e-6
 
     def make_policy(self) -> Policy:
@@ -37,10 +40,11 @@ class ScorerContract:
         return Reasoner()
 
     def make(self, policy: Policy) -> Scorer:
-        """Make the scorer as a run makes it; override it for one that has a model of its own."""
+        """Make the scorer as a run makes it."""
         options = expect_declared("scorer", self.scorer, self.options)
-        scorer: Scorer = self.scorer(options, policy)  # type: ignore[call-arg]
-        return scorer
+        if self.scorer.takes_model:
+            return self.scorer(options, policy, self.model)  # type: ignore[call-arg]
+        return self.scorer(options, policy)  # type: ignore[call-arg]
 
     def test_it_can_be_registered(self) -> None:
         """It has a name and options."""

@@ -50,21 +50,18 @@ class VoteContract:
     def test_its_weights_are_finite(self) -> None:
         """Weights are numbers, and none is below 0."""
         for scores in _CLASSES:
-            weight = self._weigh(scores)
-            expect(
-                math.isfinite(weight) and weight >= 0,
-                f"{self._who} weighs the scores {scores} as {weight}; a finite number from 0 up is wanted",
-            )
+            self._expect_weight(self._weigh(_solutions(scores)), f"the scores {scores}")
 
     def test_order_does_not_matter(self) -> None:
         """A class weighs the same whichever of its solutions came first."""
         for scores in _CLASSES:
-            weight = self._weigh(scores)
-            for order in permutations(scores):
+            weight = self._weigh(_solutions(scores))
+            for order in permutations(_solutions(scores)):
                 other = self._weigh(order)
                 expect(
                     math.isclose(weight, other, rel_tol=_ROUND_OFF),
-                    f"{self._who} weighs the scores {scores} as {weight}, and {order} as {other}",
+                    f"{self._who} weighs the scores {scores} as {weight}, and "
+                    f"{tuple(each.score for each in order)} as {other}",
                 )
 
     def test_a_higher_score_never_weighs_less(self) -> None:
@@ -73,9 +70,24 @@ class VoteContract:
             for i, score in enumerate(scores):
                 better = (*scores[:i], min(1.0, score + 0.1), *scores[i + 1 :])
                 expect(
-                    self._weigh(better) >= self._weigh(scores) - _ROUND_OFF,
+                    self._weigh(_solutions(better)) >= self._weigh(_solutions(scores)) - _ROUND_OFF,
                     f"{self._who} weighs the scores {better} less than {scores}",
                 )
+
+    def test_it_weighs_each_class_of_several(self) -> None:
+        """`weigh_all` gives a weight for each class, in their order, whichever class came first."""
+        classes = [_solutions(scores, first=10 * i) for i, scores in enumerate(_CLASSES)]
+        weights = self._weigh_all(classes)
+        for scores, weight in zip(_CLASSES, weights, strict=True):
+            self._expect_weight(weight, f"the scores {scores} among others")
+        for start in range(len(classes)):
+            turned = [*weights[start:], *weights[:start]]
+            again = self._weigh_all([*classes[start:], *classes[:start]])
+            expect(
+                all(math.isclose(*pair, rel_tol=_ROUND_OFF) for pair in zip(turned, again, strict=True)),
+                f"{self._who} weighs classes as {turned}, and in another order as {again}",
+            )
+        self._weigh_all([])
 
     def test_it_is_deterministic(self) -> None:
         """The same solutions weigh the same again."""
@@ -104,11 +116,37 @@ class VoteContract:
     def _who(self) -> str:
         return f"vote '{self.vote.name}'"
 
-    def _weigh(self, scores: Sequence[float]) -> float:
-        with surviving(self._who, f"at the scores {scores}"):
-            return self.make().weigh(_solutions(scores))
+    def _weigh(self, solutions: Sequence[Solution]) -> float:
+        with surviving(self._who, f"at the scores {[each.score for each in solutions]}"):
+            return self.make().weigh(solutions)
+
+    def _weigh_all(self, classes: Sequence[Sequence[Solution]]) -> list[float]:
+        with surviving(self._who, f"at {len(classes)} classes"):
+            weights = list(self.make().weigh_all(classes))
+        expect(
+            len(weights) == len(classes),
+            f"{self._who} gives {len(weights)} weights for {len(classes)} classes; one for each is wanted",
+        )
+        return weights
+
+    def _expect_weight(self, weight: float, what: str) -> None:
+        expect(
+            math.isfinite(weight) and weight >= 0,
+            f"{self._who} weighs {what} as {weight}; a finite number from 0 up is wanted",
+        )
 
 
-def _solutions(scores: Sequence[float]) -> list[Solution]:
-    """Return one class of equivalent solutions."""
-    return [Solution(node, Answer("42", "42"), score) for node, score in enumerate(scores, start=1)]
+def _solutions(scores: Sequence[float], first: int = 1) -> list[Solution]:
+    """Return one class of equivalent solutions, of several lengths, whose last step has the score."""
+    return [
+        Solution(
+            node=2 * (first + i),
+            answer=Answer("42", "42"),
+            score=scores[i],
+            text=f"Step 1 of {i}.\nThe answer is: 42",
+            n_tokens=6 + 2 * i,
+            path=(2 * (first + i) - 1, 2 * (first + i)),
+            step_scores=(0.5, scores[i]),
+        )
+        for i in range(len(scores))
+    ]

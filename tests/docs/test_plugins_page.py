@@ -1,19 +1,22 @@
-"""The page on plugins: its hooks are those of the specs, and its strategy is written, tested and run."""
+"""The page on plugins: its tables are those of the code, and its plugins are written, tested and run."""
 
 import inspect
 import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
-from reasontree.core import Strategy, testing
+from reasontree import core
+from reasontree.core import Grader, ModelFile, Policy, Scorer, Strategy, Vote, registry, testing
 from reasontree.core.hookspecs import Registration, Searching
-from reasontree.core.kinds import Grader, Policy, Scorer, Vote
 
 PROGRAM = "from reasontree.cli.main import main; main()"
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text()
 ROW = re.compile(r"^\| `(\w+)` \| ((?:`\w+`(?:, )?)*)\s?\| (.+) \|$", re.M)
 BLOCK = re.compile(r"^`([\w/]+\.py)`:\n\n```python\n(.*?)^```", re.M | re.S)
+SNIPPET = re.compile(r"(?<!`:)\n\n```python\n(.*?)^```", re.M | re.S)
+KINDS = (Strategy, Policy, Scorer, Grader, Vote)
 
 
 def specs():
@@ -31,7 +34,7 @@ def test_every_hook_is_described_with_its_arguments():
     assert described == list(specs())
 
 
-@pytest.mark.parametrize("kind", [Strategy, Policy, Scorer, Grader, Vote])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_described_with_its_methods_and_contract(kind):
     name = kind.__name__
     (row,) = re.findall(rf"^\| {name.lower()} \| `{name}\(.*\)` \| (.*) \| (.*) \|$", PAGE, re.M)
@@ -39,6 +42,61 @@ def test_every_kind_is_described_with_its_methods_and_contract(kind):
     assert re.findall(r"\w+", row[0]) == methods
     contract, attribute = re.findall(r"\w+", row[1])
     assert attribute in getattr(testing, contract).__annotations__
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_attribute_of_a_kind_is_described_with_its_default(kind):
+    rows = re.findall(rf"^\| {kind.__name__.lower()} \| `(\w+)` \| (.*) \| .+ \|$", PAGE, re.M)
+    wanted = vars(kind)["__annotations__"]
+    assert sorted(name for name, _ in rows) == sorted(wanted)
+    for name, default in rows:
+        if default == "needed":
+            assert name not in vars(kind)
+        else:
+            assert eval(default.strip("`"), vars(core) | exports()) == vars(kind)[name]
+
+
+def test_every_export_is_described_and_no_other():
+    section = PAGE.partition("## What is exported")[2]
+    described = [
+        name for row in re.findall(r"^\| .* \| (`.*) \|$", section, re.M) for name in row.split(", ")
+    ]
+    assert sorted(described) == sorted(f"`{name}`" for name in core.__all__)
+
+
+def test_every_kind_of_new_package_is_named():
+    named = re.findall(r"`(\w+)`", PAGE.partition("`--kind` takes")[2].partition(".")[0])
+    assert sorted(named) == sorted(registry.KINDS)
+
+
+def exports():
+    """Return everything that the core exports, by name."""
+    return {name: getattr(core, name) for name in core.__all__}
+
+
+def made_by(snippet):
+    """Run a snippet below the imports that every file of plugins has, and return what it defines."""
+    imports = "import math\nfrom collections import Counter\nfrom collections.abc import Iterable, Sequence\n"
+    names = exports() | {"np": np}
+    exec(imports + snippet, names)
+    return names
+
+
+@pytest.mark.parametrize("snippet", SNIPPET.findall(PAGE), ids=lambda text: text.split("(")[0].split()[-1])
+def test_a_snippet_runs_and_its_plugins_keep_their_contracts(snippet):
+    names = made_by(snippet)
+    for kind in KINDS:
+        for plugin in names.values():
+            if inspect.isclass(plugin) and issubclass(plugin, kind) and plugin is not kind:
+                base = getattr(testing, f"{kind.__name__}Contract")
+                attributes = {kind.__name__.lower(): plugin, "model": ModelFile("any", Path("any.gguf"))}
+                contract = type("Contract", (base,), attributes)()
+                for check in (each for each in dir(contract) if each.startswith("test_")):
+                    getattr(contract, check)()
+
+
+def test_there_is_a_snippet_of_each_section():
+    assert len(SNIPPET.findall(PAGE)) == 6
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from ...lazy_group import LazyGroup
 
 COMMANDS = {
     "list": "List every plugin with its package, module and hooks.",
-    "new": "Write a package with a strategy and a scorer that work.",
+    "new": "Write a package with plugins that work, to begin with.",
 }
 
 

@@ -6,9 +6,18 @@ from pathlib import Path
 
 import click
 
+_KINDS = ("strategy", "scorer", "policy", "grader", "vote", "model", "command")
+
 
 @click.command()
 @click.argument("name")
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice(_KINDS),
+    multiple=True,
+    help="What it has; may be given several times. A strategy and a scorer by default.",
+)
 @click.option(
     "--into",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -16,17 +25,16 @@ import click
     metavar="FOLDER",
     help="Where the package's folder goes; here by default.",
 )
-def command(name: str, into: Path) -> None:
+def command(name: str, kinds: tuple[str, ...], into: Path) -> None:
     """Write the package reasontree-NAME: a strategy and a scorer NAME that work, and their tests."""
     from ....plugins import registry
-    from .new_plugin import write_package
+    from .new_plugin import DEFAULT_KINDS, other_uses, search_line, write_package
 
-    package = write_package(name, into, registry())
+    chosen = [kind for kind in _KINDS if kind in (kinds or DEFAULT_KINDS)]
+    package = write_package(name, into, registry(), chosen)
     click.echo(str(package))
     click.echo("Install it, run its tests, and search with it:", err=True)
-    for line in (
-        f"pip install -e '{package}[dev]'",
-        f"pytest {package}",
-        f'reason solve "QUESTION" --strategy {name} --scorer {name} --policy simulated',
-    ):
+    lines = [f"pip install -e '{package}[dev]'", f"pytest {package}"]
+    lines += [*search_line(name, chosen, policy="simulated"), *other_uses(name, chosen)]
+    for line in lines:
         click.echo(f"    {line}", err=True)

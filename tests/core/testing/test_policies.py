@@ -202,3 +202,18 @@ class TestTalker(PolicyContract):
 
 class TestTalkerOneByOne(PolicyContract):
     policy = type("OneByOne", (Talker,), {"manner_of": Manner(one_by_one=True)})
+
+
+class Remote(Talker):
+    """Reasons at an address."""
+
+    takes_address = True
+
+    def __init__(self, options, address):
+        super().__init__(options)
+        assert address == "http://there"
+
+
+class TestRemote(PolicyContract):
+    policy = Remote
+    address = "http://there"

@@ -1,8 +1,10 @@
 """Every check of a scorer's contract can fail: for each, a scorer that breaks it, and the words it gets."""
 
 import random
+from pathlib import Path
 
 import pytest
+from reasontree.core import ModelFile
 from reasontree.core.testing import (
     ScorerContract,
     StepScorer,
@@ -131,3 +133,24 @@ def test_every_check_of_a_scorer_has_a_broken_one():
 
 class TestFine(ScorerContract):
     scorer = Fine
+
+
+class Reader(Fine):
+    """Scores by the policy's hidden states, with a model of its own."""
+
+    takes_model = True
+    wants_hidden = True
+
+    def __init__(self, options, policy, model):
+        super().__init__(options, policy)
+        assert model.name == "a model"
+        self._rule = self.by_state
+
+    def by_state(self, path):
+        assert path[0].hidden or not path[0].text.startswith("Step 1 of"), "the scripted policy gives them"
+        return None if path[-1].hidden is None else abs(path[-1].hidden[0]) % 1
+
+
+class TestReader(ScorerContract):
+    scorer = Reader
+    model = ModelFile("a model", Path("a model.gguf"))

@@ -52,11 +52,27 @@ class Rushing(CountingVote):
         return np.full(chosen.shape[1], float(len(solutions)))
 
 
+class Partial(CountingVote):
+    """Sees the first class alone."""
+
+    def weigh_all(self, classes):
+        return [self.weigh(solutions) for solutions in classes[:1]]
+
+
+class FirstClass(CountingVote):
+    """Weighs whichever class came first twice."""
+
+    def weigh_all(self, classes):
+        return [len(solutions) * (1 + (i == 0)) for i, solutions in enumerate(classes)]
+
+
 VOTES = [
     ("test_it_can_be_registered", Unnamed, "needs a name"),
     ("test_its_weights_are_finite", Grudging, "as -1.0; a finite number"),
     ("test_order_does_not_matter", FirstCome, "weighs the scores .* as 0.2, and"),
     ("test_a_higher_score_never_weighs_less", Contrary, "less than"),
+    ("test_it_weighs_each_class_of_several", Partial, "gives 1 weights for 7 classes"),
+    ("test_it_weighs_each_class_of_several", FirstClass, "in another order as"),
     ("test_it_is_deterministic", Tiring, "in turn"),
     ("test_it_weighs_many_subsets_as_it_weighs_each", Rushing, "as 2.0 among many, and as 1.0 alone"),
 ]

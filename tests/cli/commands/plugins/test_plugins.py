@@ -1,10 +1,10 @@
 """`reason plugins`: one broken package breaks nothing else, and a new one is written whole or not at all."""
 
 import json
-import sys
+import re
 
 import pytest
-from reasontree.plugins import registry
+from reasontree.core.registry import KINDS
 
 GOOD = """
 from reasontree.core import Expansion, Options, Strategy, hookimpl
@@ -45,30 +45,6 @@ BROKEN = {
     ),
     "taken": (SOUND.replace('"sideways"', '"rebase"'), "Two plugins register the strategy 'rebase'"),
 }
-
-
-@pytest.fixture
-def install(tmp_path, monkeypatch):
-    """Put a package with an entry point on the path, as an installer would."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    monkeypatch.syspath_prepend(folder)
-    put_names = []
-
-    def put(name, source):
-        if source is not None:
-            (folder / f"{name}.py").write_text(source)
-        metadata = folder / f"{name}_package-1.5.dist-info"
-        metadata.mkdir()
-        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}-package\nVersion: 1.5\n")
-        (metadata / "entry_points.txt").write_text(f"[reasontree]\n{name} = {name}\n")
-        put_names.append(name)
-        registry.cache_clear()
-
-    yield put
-    registry.cache_clear()
-    for name in put_names:
-        sys.modules.pop(name, None)
 
 
 def rows_of(reason):
@@ -160,17 +136,15 @@ def test_a_plugin_that_cannot_be_made_is_named(reason, install):
 
 
 SUITING = """
-from reasontree.core import Options, hookimpl
+from reasontree.core import Scorer, hookimpl
 
-class Suiting:
-    name, Options = "suiting", Options
+class Suiting(Scorer):
+    name = "suiting"
     @classmethod
     def suits(cls, policy):
         raise OSError("no such table")
     def score(self, requests):
         return []
-    def close(self):
-        pass
 
 @hookimpl
 def register_scorers():
@@ -218,9 +192,38 @@ def test_a_bad_name_is_refused_in_one_line(reason, tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("name", "kind"), [("rebase", "strategy"), ("confidence", "scorer")])
+def test_a_new_package_has_the_kinds_that_are_asked_for(reason, tmp_path):
+    code, _, err = reason("plugins", "new", "pair", "--kind", "command", "--kind", "vote", "--into", tmp_path)
+    package = tmp_path / "reasontree-pair"
+    assert code == 0
+    assert 'reason solve "QUESTION" --vote pair --policy simulated\n' in err
+    assert 'reason pair "What is 6 times 7?"\n' in err
+    modules = {path.name for path in (package / "src" / "reasontree_pair").iterdir()}
+    assert modules == {"__init__.py", "py.typed", "vote.py", "command.py"}
+    assert (
+        (package / "README.md").read_text().startswith("# reasontree-pair\n\nThe vote and the command `pair`")
+    )
+    assert 'dependencies = ["click", "reasontree"]' in (package / "pyproject.toml").read_text()
+
+
+def test_every_kind_of_plugin_can_be_written(reason):
+    (choices,) = re.findall(r"--kind \[(.*?)\]", " ".join(reason("plugins", "new", "--help")[1].split()))
+    assert set(choices.replace(" ", "").split("|")) == set(KINDS)
+
+
+def test_a_kind_that_there_is_not_is_refused(reason, tmp_path):
+    code, _, err = reason("plugins", "new", "mine", "--kind", "dataset", "--into", tmp_path)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "'dataset' is not one of 'strategy', 'scorer', 'policy'" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("rebase", "strategy"), ("confidence", "scorer"), ("math", "grader"), ("solve", "command")],
+)
 def test_a_name_that_is_taken_is_refused(reason, tmp_path, name, kind):
-    code, _, err = reason("plugins", "new", name, "--into", tmp_path)
+    flags = () if kind in ("strategy", "scorer") else ("--kind", kind)
+    code, _, err = reason("plugins", "new", name, "--into", tmp_path, *flags)
     assert code == 2
     assert f"There is a {kind} '{name}' already: plugins." in err
 

@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 from itertools import accumulate
 
-from reasontree.core import Field, Options, Policy, ScoreRequest, Scores, Step
+from reasontree.core import Field, Options, Policy, Scorer, ScoreRequest, Scores, Step
 
 
 class ShakiestSpanOptions(Options):
@@ -24,24 +24,22 @@ class ShakiestSpanOptions(Options):
     window: int = Field(16, ge=1, le=65536, description="Tokens of a span.")
 
 
-class ShakiestSpan:
+class ShakiestSpan(Scorer):
     """Scores a step by the least sure span of tokens up to its end."""
 
     name = "shakiest-span"
     Options = ShakiestSpanOptions
+    options: ShakiestSpanOptions
 
     def __init__(self, options: ShakiestSpanOptions, policy: Policy) -> None:
-        self._window = options.window
+        self.options = options
 
     def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
         """Score every request at once."""
         return [Scores(each.search, each.round, self.name, self._by_node(each)) for each in requests]
 
-    def close(self) -> None:
-        """Hold nothing."""
-
     def _by_node(self, request: ScoreRequest) -> dict[int, float]:
-        scores = (shakiest(path, self._window) for path in request.paths)
+        scores = (shakiest(path, self.options.window) for path in request.paths)
         return {node: score for node, score in zip(request.nodes, scores, strict=True) if score is not None}
 
 

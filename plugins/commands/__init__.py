@@ -1,0 +1,24 @@
+"""The built-in commands, by name in the order of `--help`, with what each of them does.
+
+Their modules are in `cli/commands/`. Here they are data that needs no other import, for `reason --help`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["COMMANDS"]
+
+COMMANDS: Mapping[str, str] = {
+    "solve": "Solve a problem by searching over a model's reasoning.",
+    "train-head": "Train a value head on a model's hidden states, or measure one.",
+    "grade": "Read the answer out of a solution and compare it.",
+    "models": "List, fetch and inspect models.",
+    "plugins": "List plugins and where they come from, or begin one.",
+    "replay": "Search again over what was recorded, without a model.",
+    "resume": "Go on with a run that was killed or interrupted.",
+    "trace": "List, show, export, import and remove recorded searches.",
+    "db": "Find, check and upgrade the trace database.",
+    "strategies": "List strategies with their options.",
+    "scorers": "List scorers with their options.",
+}
