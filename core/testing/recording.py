@@ -30,6 +30,7 @@ class RecordingPolicy:
         self._policy, self._recording = policy, recording
         self._places: dict[tuple[int, int, int, int], Place] = {}
         self.name, self.info = policy.name, policy.info
+        self.takes_turns, self.takes_beginnings = policy.takes_turns, policy.takes_beginnings
         self.release, self.close = policy.release, policy.close
         recording.info = policy.info
 
@@ -53,6 +54,7 @@ class RecordedPolicy:
     """Gives again what was recorded, as records of its own; what was not recorded cannot be asked for."""
 
     name = "recorded"
+    takes_turns = takes_beginnings = True
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
