@@ -28,6 +28,7 @@ from ..core.settings import Settings
 from ..core.tree import Node, Tree
 from .bulk import insert_all
 from .database import Database
+from .expansions import to_row
 from .packing import pack_floats, pack_ints
 from .schema import NodeRow, PlannedRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow, column_text
 
@@ -199,7 +200,7 @@ def _write_rounds(
             "asked": round.asked,
             "ended": search.n_asked,
             "expansions": [
-                [*expansion, ranks.start]
+                to_row(expansion, ranks.start)
                 for expansion, ranks in zip(round.expansions, round.ranks, strict=True)
             ],
             "usage": usage,
@@ -248,6 +249,9 @@ def _node_row(search: int, node: Node, position: int) -> dict[str, Any]:
         "tokens": pack_ints(step.tokens),
         "logprobs": pack_floats(step.logprobs),
         "hidden": None if step.hidden is None else pack_floats(step.hidden),
+        "said": step.said or None,
+        "n_given": step.n_given or None,
+        "n_said": step.n_said or None,
         "step_end": step.end,
         "end": node.end,
         "answer": answer.text if answer else None,

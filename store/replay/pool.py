@@ -7,12 +7,15 @@ failure, is no sample of anything and is left out.
 A step is drawn from the children of its prefix, a chain from the ways below it that lead to an end. What was
 drawn once, alone or within a chain, is not drawn again; but chains may share their beginnings where the
 recorded search branched.
+
+What was sampled in another way, or was given other words or another beginning, is a sample of something else:
+it is drawn by those alone who ask for just that.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -20,6 +23,7 @@ import numpy as np
 from ...core.records import End, Step, Until
 from ...core.seeds import derive
 from ...core.tree import ROOT, Node, Tree
+from .manners import PLAIN, Manner
 
 _BROKEN = (End.CUT, End.FAILED)
 _ELSEWHERE = -1
@@ -33,18 +37,20 @@ class Pool:
 
     Args:
         seed: Decides in which order they are drawn.
+        manners: In which manner each node was made, where not in the plain one.
     """
 
-    def __init__(self, tree: Tree, *, seed: int) -> None:
+    def __init__(self, tree: Tree, *, seed: int, manners: Mapping[int, Manner] | None = None) -> None:
         self._tree = tree
+        self._manners = manners or {}
         self._seed = seed
         self._nodes = {id(node.step): node for node in tree}
         self._prefixes = _prefixes(tree)
         self._members: defaultdict[int, list[int]] = defaultdict(list)
         for node, prefix in enumerate(self._prefixes):
             self._members[prefix].append(node)
-        self._ways: dict[tuple[int, Until], list[Way]] = {}
-        self._left: dict[tuple[int, Until], Iterator[Way]] = {}
+        self._ways: dict[tuple[int, Until, Manner], list[Way]] = {}
+        self._left: dict[tuple[int, Until, Manner], Iterator[Way]] = {}
         self._drawn: set[int] = set()  # nodes that were drawn as steps
         self._passed: set[int] = set()  # nodes that were drawn within chains
 
@@ -52,20 +58,22 @@ class Pool:
         """Return the node that a step was drawn from, or None for a step of another origin."""
         return self._nodes.get(id(step))
 
-    def draw(self, prefix: Sequence[Step], n: int, until: Until) -> list[Way]:
+    def draw(self, prefix: Sequence[Step], n: int, until: Until, manner: Manner = PLAIN) -> list[Way]:
         """Draw up to `n` ways that follow a prefix, each of which nobody has drawn before.
 
         Args:
             prefix: Steps that were drawn here, the root's first.
         """
-        at = self._prefix(prefix), until
+        at = self.prefix(prefix), until, manner
         if at not in self._left:
             self._left[at] = iter(self._ways_after(*at))
         return list(islice((way for way in self._left[at] if self._take(way, until)), n))
 
-    def draw_again(self, prefix: Sequence[Step], n: int, until: Until, rng: np.random.Generator) -> list[Way]:
+    def draw_again(
+        self, prefix: Sequence[Step], n: int, until: Until, rng: np.random.Generator, manner: Manner = PLAIN
+    ) -> list[Way]:
         """Draw `n` ways with replacement; none if nothing follows the prefix."""
-        ways = self._ways_after(self._prefix(prefix), until)
+        ways = self._ways_after(self.prefix(prefix), until, manner)
         return [ways[i] for i in rng.integers(len(ways), size=n)] if ways else []
 
     def _take(self, way: Way, until: Until) -> bool:
@@ -78,43 +86,46 @@ class Pool:
             self._passed.update(node.id for node in way)
         return True
 
-    def _prefix(self, steps: Sequence[Step]) -> int:
+    def prefix(self, steps: Sequence[Step]) -> int:
         """Return the prefix that ends with the last step."""
         if len(steps) == 1:
             return ROOT
         node = self.node(steps[-1])
         return _ELSEWHERE if node is None else self._prefixes[node.id]
 
-    def _ways_after(self, prefix: int, until: Until) -> list[Way]:
-        at = prefix, until
+    def _ways_after(self, prefix: int, until: Until, manner: Manner) -> list[Way]:
+        at = prefix, until, manner
         if at not in self._ways:
             find = self._steps_below if until == "step" else self._chains_below
-            ways = [way for member in self._members.get(prefix, ()) for way in find(member)]
+            ways = [way for member in self._members.get(prefix, ()) for way in find(member, manner)]
             order = np.random.default_rng(derive(self._seed, until, prefix)).permutation(len(ways))
             self._ways[at] = [ways[i] for i in order]
         return self._ways[at]
 
-    def _steps_below(self, node: int) -> Iterator[Way]:
-        return ([child] for child in self._children(node))
+    def _steps_below(self, node: int, manner: Manner) -> Iterator[Way]:
+        return ([child] for child in self._children(node, manner))
 
-    def _chains_below(self, node: int) -> Iterator[Way]:
+    def _chains_below(self, node: int, manner: Manner) -> Iterator[Way]:
         """Yield all ways from below a node to an end."""
-        waiting = self._children(node)
+        waiting = self._children(node, manner)
         while waiting:
             at = waiting.pop()
-            waiting += self._children(at.id)
+            waiting += self._children(at.id, manner.onward)
             if at.finished:
                 yield self._tree.path(at.id)[self._tree[node].depth + 1 :]
 
-    def _children(self, node: int) -> list[Node]:
-        return [child for child in self._tree.children(node) if child.end not in _BROKEN]
+    def _children(self, node: int, manner: Manner) -> list[Node]:
+        """Return the children that were made in this manner, whether as steps or within chains."""
+        children = (child for child in self._tree.children(node) if child.end not in _BROKEN)
+        return [child for child in children if self._manners.get(child.id, PLAIN) == manner]
 
 
 def _prefixes(tree: Tree) -> list[int]:
     """Return for each node the oldest node that has the same steps from the root on."""
     prefixes = [ROOT]
-    oldest: dict[tuple[int, tuple[int, ...], str], int] = {}
+    oldest: dict[tuple[int, tuple[int, ...], str, str], int] = {}
     for node in list(tree)[1:]:
         above = prefixes[node.parent or ROOT]
-        prefixes.append(oldest.setdefault((above, node.step.tokens, node.step.text), node.id))
+        step = node.step
+        prefixes.append(oldest.setdefault((above, step.tokens, step.text, step.said), node.id))
     return prefixes

@@ -18,6 +18,7 @@ from ...core.search import Search
 from ...core.seeds import derive
 from ..traces import Trace
 from .backed import Backed
+from .manners import manner_of, manners_of
 from .playback import Replayed
 from .pool import Pool, Way
 
@@ -33,7 +34,9 @@ class Drawing(Replayed):
 
     def __init__(self, trace: Trace, strategy: Strategy, *, scorer: str, seed: int) -> None:
         super().__init__(trace, strategy, scorer=scorer, seed=seed)
-        self.pool = Pool(trace.tree, seed=derive(seed, trace.problem.index, "pool"))
+        self.given: set[tuple[int, str, str]] = set()  # behind which prefix what was given so far
+        of_pool = derive(seed, trace.problem.index, "pool")
+        self.pool = Pool(trace.tree, seed=of_pool, manners=manners_of(trace))
         self.rng = np.random.default_rng(derive(seed, trace.problem.index, "again"))
 
     def plant(self, prompt: Prompt) -> None:
@@ -103,10 +106,10 @@ class Pooled(Backed):
 
     def _draw(self, request: ProposeRequest) -> list[Way]:
         search, width = self._searches[request.search], len(request.seeds)
-        ways = search.pool.draw(request.prefix, width, request.until)
+        prefix, until, manner = request.prefix, request.until, manner_of(request, search.sampling)
+        ways = search.pool.draw(prefix, width, until, manner)
         if self._on_miss == "resample":
-            n_missing = width - len(ways)
-            ways += search.pool.draw_again(request.prefix, n_missing, request.until, search.rng)
+            ways += search.pool.draw_again(prefix, width - len(ways), until, search.rng, manner)
         return ways
 
     def _proposals(self, request: ProposeRequest, ways: Sequence[Way]) -> Iterator[Proposal]:
@@ -116,12 +119,21 @@ class Pooled(Backed):
         start = sum(len(step.tokens) for step in request.prefix)
         for child, way in enumerate(ways):
             steps = tuple(node.step for node in way)
-            n_tokens = sum(len(step.tokens) for step in steps)
+            n_tokens, n_given = sum(len(step.tokens) for step in steps), steps[0].n_given
+            n_new = n_given if self._is_given_anew(request) else 0
             meter = Meter(self.info)
-            meter.sampled(n_tokens)
-            meter.computed(start, start + n_tokens)
+            meter.sampled(n_tokens - n_given)
+            meter.computed(start + n_given - n_new, start + n_tokens, prompt=n_new)
             place = request.search, request.round, request.position, child
             yield Proposal(*place, steps, meter.take())
+
+    def _is_given_anew(self, request: ProposeRequest) -> bool:
+        """Note what a request gives; return whether a model would have to compute it."""
+        search = self._searches[request.search]
+        what = search.pool.prefix(request.prefix), request.says, request.begins
+        is_new = what not in search.given
+        search.given.add(what)
+        return is_new
 
     def _shifted(self, handed: Sequence[Proposal | Booking]) -> Iterator[Proposal | Booking]:
         """Number the live policy's children after those that were drawn."""

@@ -32,6 +32,7 @@ class Late:
 
 class LatePolicy(Late):
     name = "late"
+    takes_turns = takes_beginnings = True
 
     def __init__(self, policy, seed):
         super().__init__(seed)
