@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from reasontree.core import End, Expansion, Sampling
+from reasontree.core import End, Expansion, Sampling, Step
 from reasontree.core.errors import ModelError, UsageError
 from reasontree.core.records import Limits
 from reasontree.core.tree import ROOT
@@ -151,3 +151,18 @@ def test_a_policy_without_a_model_is_refused():
         SelfJudge(SelfJudge.Options(), Simulated(Simulated.Options()))
     assert "policy 'simulated' has none" in str(refused.value)
     assert "--policy llama-cpp" in str(refused.value)
+
+
+def test_the_tokens_that_ended_turns_are_not_asked_about(
+    policy, judge, file, plain_logits, request_of, scores_of
+):
+    model, (prompt, first, second) = policy.model, ((1, 20, 21), (22, 23), (24, 25))
+    end = next(token for token in range(model.n_vocab) if model.ends(token))
+    stopped = Step("", (*first, end), end=End.STOP)
+    reply = Step("", (*second, end), end=End.STOP, said="Why?", n_given=1, n_said=1)
+    request = request_of([(stopped,), (stopped, reply)], prompt=prompt)
+    (found,) = scores_of(judge, request, between=lambda: policy.propose(())).values()
+    readout, asks = yes_or_no(model, **WORDS), policy.follow_up("Is it so?")
+    for node, tokens in ((1, first), (2, first + second)):
+        logits = plain_logits(file, [*prompt, *tokens, *asks])
+        assert found[node] == pytest.approx(readout.score(tuple(logits[list(readout.tokens)])), abs=1e-4)

@@ -146,3 +146,11 @@ def test_a_chain_behind_given_tokens_is_the_steps_one_at_a_time(family, engine, 
     assert len(steps) > 2
     assert [step.tokens for step in steps] == [step.tokens for step in chain]
     assert [step.text for step in steps] == [step.text for step in chain]
+
+
+def test_solutions_keep_their_cells_once_a_user_has_spoken(family, engine, given):
+    made, model = engine(), family.model
+    finish(made, (asked(model, max_tokens=40), given))
+    (chain,) = finish(made, (request_for(model, seeds=[3], max_tokens=12, position=1), Given())).values()
+    again = finish(made, (asked(model, steps=chain, position=2, seeds=[0]), given))
+    assert again.usage.tokens.recomputed == 0

@@ -5,8 +5,8 @@ to k steps further, and the score at the end of its rollout is its value. N cand
 with M children each; the best N / M of them are the next beams. With k = 0 it is beam search.
 
 Differences: the paper rolls out at temperature 0 and throws rollouts away. Here they are sampled as all steps
-are, and stay in the tree, where the solutions that they end vote with the others. A candidate that is finished
-keeps its place among the beams for good. A node without a score is worth 0.
+are, and stay in the tree, where the solutions that they end vote with the others. A candidate that is
+finished keeps its place among the beams for good. A node without a score is worth 0.
 """
 
 from __future__ import annotations
