@@ -44,6 +44,7 @@ class Strategy(ABC):
     is settled, and, while fewer than `max_rounds_in_flight` rounds are under way, before that too. No
     expansions mean "nothing now", which stands until a round is settled; with nothing under way, it ends the
     search. The tree never holds nodes that still wait for their scores; one without a score has none to come.
+    An `Expansion` may carry its own sampling, what the user says next, and what the children begin with.
 
     Attributes:
         name: How users call it.
@@ -79,6 +80,8 @@ class Policy(ABC):
         takes_model: Made with a second argument, the `ModelFile` that `--model` names.
         takes_address: Made with a second argument, the text of `--model`: a server's name for a model, a URL.
             Empty where none was given. A policy that takes neither refuses `--model`.
+        takes_turns: Lets the user speak again: it answers requests that have `says`.
+        takes_beginnings: Lets a step begin with a given text: it answers requests that have `begins`.
     """
 
     name: str
@@ -86,6 +89,8 @@ class Policy(ABC):
     Options: ClassVar[type[Options]] = Options
     takes_model: ClassVar[bool] = False
     takes_address: ClassVar[bool] = False
+    takes_turns: bool = False
+    takes_beginnings: bool = False
 
     @property
     def counters(self) -> Any:

@@ -58,13 +58,19 @@ class Answer(NamedTuple):
 class Step:
     """One step of reasoning, as a policy proposed it.
 
+    The tokens of a step are the user's turn (`n_said` of them), a beginning that was given, and what was
+    sampled; the first two only where an `Expansion` asked for them, and only in the first step of a chain.
+
     Attributes:
-        text: The step's text, its delimiter included.
+        text: The step's text, the given beginning and the delimiter included; never the user's words.
         tokens: The token ids, in the vocabulary of the policy.
-        logprobs: One per token, in nats, under the untempered distribution; empty where unknown.
+        logprobs: One per sampled token, in nats, under the untempered distribution; empty where unknown.
         end: Why nothing can follow, or None where the branch can go on.
         hidden: The policy's last hidden state from which the step's last token was sampled, if it was asked
             for; the decode that made the token made it too.
+        said: What the user said before the step: a solution begins anew with it.
+        n_given: How many of the tokens, the first ones, were given and not sampled.
+        n_said: How many of those belong to the user's turn and not to the solution.
     """
 
     text: str
@@ -72,6 +78,19 @@ class Step:
     logprobs: tuple[float, ...] = ()
     end: End | None = None
     hidden: tuple[float, ...] | None = field(default=None, repr=False)
+    said: str = ""
+    n_given: int = 0
+    n_said: int = 0
+
+    @property
+    def n_sampled(self) -> int:
+        """How many tokens were sampled."""
+        return len(self.tokens) - self.n_given
+
+    @property
+    def n_solution(self) -> int:
+        """How many tokens belong to the solution: those that were sampled, and a given beginning."""
+        return len(self.tokens) - self.n_said
 
 
 class Prompt(NamedTuple):
@@ -79,14 +98,6 @@ class Prompt(NamedTuple):
 
     text: str
     tokens: tuple[int, ...] = ()
-
-
-class Expansion(NamedTuple):
-    """What a strategy asks for: `width` new children of `node`, each one step long or run to its end."""
-
-    node: int
-    width: int
-    until: Until = "step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +121,31 @@ class Sampling:
     repeat_last_n: int = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When a branch counts as finished without an answer.
+class Expansion(NamedTuple):
+    """What a strategy asks for: `width` new children of `node`, each one step long or run to its end.
 
     Attributes:
-        max_tokens: Tokens of a whole solution.
-        max_step_tokens: Tokens of one step.
+        node: An unfinished node; with `says`, also the last node of a solution (`End.STOP`).
+        sampling: How these children are sampled; as the search samples if not given.
+        says: What the user says next; the children are the model's reply, and begin a new solution.
+        begins: What each child's text begins with; computed, not sampled.
+    """
+
+    node: int
+    width: int
+    until: Until = "step"
+    sampling: Sampling | None = None
+    says: str = ""
+    begins: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a branch counts as finished without an answer. A solution begins anew where the user speaks.
+
+    Attributes:
+        max_tokens: Tokens of a whole solution, a given beginning included.
+        max_step_tokens: Sampled tokens of one step.
         max_depth: Steps of a solution.
     """
 
@@ -132,9 +161,9 @@ class Solution(NamedTuple):
         node: Its last node.
         answer: None where none could be read.
         score: The aggregate of its steps' scores, in [0, 1].
-        text: The whole solution, without the prompt.
+        text: The whole solution, without the prompt; where the user spoke again, the last reply alone.
         n_tokens: Tokens of the whole solution.
-        path: Its nodes from the first step to the last.
+        path: All nodes from the first step to the last; with it a vote can tell what a solution refines.
         step_scores: The leading scorer's scores of its steps, in [0, 1]; steps without one are left out.
     """
 
@@ -167,7 +196,7 @@ class Tokens(NamedTuple):
     """Tokens of one search, by what was done with them.
 
     Attributes:
-        prompt: Tokens of prompts that were computed.
+        prompt: Tokens of prompts, and others that were given, which were computed.
         generated: Tokens that were sampled.
         scored: Tokens that a scorer's own model computed.
         reused: Tokens that branches took over from the cache instead of computing them.

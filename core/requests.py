@@ -43,8 +43,11 @@ class ProposeRequest:
         prefix: Prompt and steps from the root to the node, oldest first.
         seeds: One per child; its length is the width.
         until: One step, or the whole rest of the solution.
+        sampling: The expansion's own, or the search's.
         allowance: What the search may still spend; a `Meter` keeps it.
         wants_hidden: Whether each step shall come with the policy's last hidden state at its end.
+        says: What the user says next; empty where the model simply goes on.
+        begins: What the text of each child begins with; empty where all of it is sampled.
     """
 
     search: int
@@ -57,6 +60,8 @@ class ProposeRequest:
     limits: Limits
     allowance: Allowance = UNLIMITED
     wants_hidden: bool = False
+    says: str = ""
+    begins: str = ""
 
 
 class Booking(NamedTuple):

@@ -11,8 +11,9 @@ from contextlib import ExitStack
 import pluggy
 
 from .attribution import attributed, attributing, plain_name
+from .errors import UsageError
 from .hookspecs import PROJECT, Searching, hookimpl
-from .kinds import Grader, Policy, Scorer, Vote
+from .kinds import Grader, Policy, Scorer, Strategy, Vote
 from .loop import Batch, Finished, Loop
 from .records import Answer, Expansion, Outcome, Problem, Prompt, Solution, Verdict
 from .requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
@@ -46,7 +47,7 @@ class Run:
         self.scorers = scorers
         self.grader = grader
         self.manager = _manager_of(())
-        self.manager.register(_StrategyHooks(), "strategy")
+        self.manager.register(_StrategyHooks(policy), "strategy")
         policy_hooks, named_grader = _PolicyHooks(policy, who), _NamedGrader(grader, who)
         self.manager.register(policy_hooks, f"policy:{policy.name}")
         self.manager.register(_VoteHooks(vote, named_grader, who), f"vote:{vote.name}")
@@ -106,10 +107,33 @@ def _manager_of(observers: Iterable[object]) -> pluggy.PluginManager:
 class _StrategyHooks:
     """Every search's own strategy."""
 
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
     @hookimpl
     def select(self, search: Search) -> Sequence[Expansion]:
         search.strategy.left = search.left
-        return search.strategy.select(search.tree)
+        expansions = tuple(search.strategy.select(search.tree) or ())
+        for expansion in expansions:
+            self._expect_able(search.strategy, expansion)
+        return expansions
+
+    def _expect_able(self, strategy: Strategy, expansion: Expansion) -> None:
+        """Refuse what the policy cannot do.
+
+        Raises:
+            UsageError: If it takes no further turn, or no given beginning, and the expansion has one.
+        """
+        if expansion.says and not self._policy.takes_turns:
+            lacks = "lets the user speak again, and policy '{}' takes no further turn"
+        elif expansion.begins and not self._policy.takes_beginnings:
+            lacks = "gives steps their beginning, and policy '{}' cannot take one"
+        else:
+            return
+        raise UsageError(
+            f"Strategy '{strategy.name}' {lacks.format(self._policy.name)}.",
+            hint="Choose another policy, such as llama-cpp, or another strategy.",
+        )
 
 
 class _PolicyHooks:

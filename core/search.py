@@ -140,10 +140,10 @@ class Search:
         """Begin a round and return its requests to the policy.
 
         Raises:
-            ValueError: If an expansion names a node that is missing or finished.
+            ValueError: If an expansion names a node that is missing, or finished and not to be replied to.
         """
         for expansion in expansions:
-            if expansion.node not in self.tree or self.tree[expansion.node].finished:
+            if expansion.node not in self.tree or not self.tree[expansion.node].takes(expansion.says):
                 raise ValueError(f"node {expansion.node} is missing or finished and cannot be expanded")
         wanted = tuple(each for each in self._within_samples(expansions) if each.width > 0)
         if not wanted:
@@ -228,7 +228,8 @@ class Search:
         return [self._add_step(expansion, step, proposal.round, rank).id for step in proposal.steps]
 
     def _add_step(self, expansion: Expansion, step: Step, round: int, rank: int) -> Node:
-        too_deep = self.tree[expansion.node].depth + 1 >= self.limits.max_depth
+        n_before = 0 if step.said else self.tree[expansion.node].n_steps
+        too_deep = n_before + 1 >= self.limits.max_depth
         end = step.end or (End.DEPTH if too_deep else None)
         return self.tree.add(expansion.node, step, round=round, rank=rank, end=end)
 
@@ -243,8 +244,10 @@ class Search:
             prefix=self.tree.steps(node.id),
             seeds=tuple(derive(node.seed, rank) for rank in round.ranks[position]),
             until=expansion.until,
-            sampling=self.sampling,
+            sampling=expansion.sampling or self.sampling,
             limits=self.limits,
             allowance=self.ledger.allowance,
             wants_hidden=self.wants_hidden,
+            says=expansion.says,
+            begins=expansion.begins,
         )

@@ -2,6 +2,9 @@
 
 A node is one step; the root is the prompt. Nodes are numbered in the order in which they were added, so a
 parent's number is always smaller than its children's.
+
+Where the user speaks again, a solution begins anew: what counts or joins the steps of a solution goes back to
+the last step that replies to the user's own words, and no further.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import networkx as nx
 
 from .records import Answer, End, Step
 from .seeds import derive
+from .turns import Exchange, reply_of, transcript_of
 
 ROOT = 0
 
@@ -25,7 +29,8 @@ class Node:
         rank: Which child of its parent it is, from 0.
         round: The round that made it; 0 for the root.
         seed: Derived from the parent's seed and the rank, so that it names the place in the tree.
-        n_tokens: Tokens of the solution up to and including this step, without the prompt.
+        n_tokens: Tokens of the solution up to and including this step, without prompt and user's words.
+        n_steps: Steps of the solution up to and including this one.
         scores: Score in [0, 1] by the scorer's name.
         answer: What the grader read, for a finished solution.
     """
@@ -39,13 +44,18 @@ class Node:
     step: Step
     end: End | None
     n_tokens: int
+    n_steps: int = 0
     scores: dict[str, float] = field(default_factory=dict)
     answer: Answer | None = None
 
     @property
     def finished(self) -> bool:
-        """Whether nothing can follow this node."""
+        """Whether nothing can follow this node, unless the user speaks."""
         return self.end is not None
+
+    def takes(self, said: str) -> bool:
+        """Whether children can be added to it: a solution can be followed by the user's words alone."""
+        return self.end is None or (self.end is End.STOP and bool(said))
 
 
 class Tree:
@@ -101,7 +111,10 @@ class Tree:
 
     @property
     def solutions(self) -> list[Node]:
-        """The last nodes of all solutions that their policy ended, oldest first."""
+        """The last nodes of all solutions that their policy ended, oldest first.
+
+        A solution that was refined and its refinement are both among them, each with its own answer.
+        """
         return [node for node in self.ended if node.end is End.STOP]
 
     def at_depth(self, depth: int) -> list[Node]:
@@ -130,8 +143,12 @@ class Tree:
         return tuple(each.step for each in self.path(node))
 
     def text(self, node: int) -> str:
-        """Return the solution up to and including `node`, without the prompt."""
-        return "".join(each.step.text for each in self.path(node)[1:])
+        """Return the solution up to and including `node`, without the prompt; a reply is one of its own."""
+        return "".join(step.text for step in reply_of(self.steps(node)[1:]))
+
+    def transcript(self, node: int) -> list[Exchange]:
+        """Return the conversation up to and including `node`: the user's words, and the replies to them."""
+        return transcript_of(self.steps(node)[1:])
 
     def score(self, node: int) -> float | None:
         """Return the node's score in [0, 1], or None where it has none."""
@@ -144,8 +161,9 @@ class Tree:
         return [lowest if score is None else score for score in scores]
 
     def path_scores(self, node: int) -> list[float]:
-        """Return the scores of the steps from the first one to `node`, without those that have none."""
-        scores = (each.scores.get(self.scorer) for each in self.path(node)[1:])
+        """Return the scores of the solution's steps up to `node`, without those that have none."""
+        path = self.path(node)[-self._nodes[node].n_steps :] if node != ROOT else []
+        scores = (each.scores.get(self.scorer) for each in path)
         return [score for score in scores if score is not None]
 
     def reserve(self, node: int, width: int) -> range:
@@ -160,7 +178,7 @@ class Tree:
         """Add a child.
 
         Args:
-            parent: The number of an unfinished node.
+            parent: The number of an unfinished node; of a solution's last one for a step that was said to.
             step: The child's step.
             round: The round that made it.
             rank: A rank that was reserved; the next free one if not given.
@@ -170,7 +188,7 @@ class Tree:
             ValueError: If the parent is finished.
         """
         above = self._nodes[parent]
-        if above.finished:
+        if not above.takes(step.said):
             raise ValueError(f"node {parent} is finished ({above.end}) and takes no children")
         rank = self.reserve(parent, 1)[0] if rank is None else rank
         node = Node(
@@ -182,7 +200,8 @@ class Tree:
             seed=derive(above.seed, rank),
             step=step,
             end=end or step.end,
-            n_tokens=above.n_tokens + len(step.tokens),
+            n_tokens=step.n_solution + (0 if step.said else above.n_tokens),
+            n_steps=1 + (0 if step.said else above.n_steps),
         )
         return self._place(node)
 

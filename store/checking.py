@@ -117,6 +117,12 @@ def _problems_of_rows(connection: Connection) -> Iterator[str]:
         .join(NodeRow, of_search)
         .where(or_(func.length(NodeRow.tokens) % 4 != 0, func.length(NodeRow.logprobs) % 8 != 0))
     )
+    given = func.coalesce(NodeRow.n_given, 0)
+    miscounted = (
+        select(SearchRow.trace)
+        .join(NodeRow, of_search)
+        .where(or_(given < func.coalesce(NodeRow.n_said, 0), given * 4 > func.length(NodeRow.tokens)))
+    )
     here = and_(NodeRow.search == ScoreRow.search, NodeRow.node == ScoreRow.node)
     of_nothing = (
         select(SearchRow.trace)
@@ -128,6 +134,7 @@ def _problems_of_rows(connection: Connection) -> Iterator[str]:
         (gaps, "lacks nodes"),
         (upside_down, "has a node before its parent"),
         (cut, "has tokens or log-probabilities that are cut off"),
+        (miscounted, "has steps with more given tokens than tokens"),
         (of_nothing, "has scores of nodes that are missing"),
     ):
         traces = connection.execute(query.distinct().limit(_N_SHOWN)).scalars().all()

@@ -27,6 +27,7 @@ from ..core.search import Round, Search
 from ..core.tree import Node, Tree
 from .bulk import insert_all
 from .database import Database
+from .expansions import to_row
 from .packing import pack_floats, pack_ints
 from .schema import NodeRow, PlannedRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow, column_text
 
@@ -191,7 +192,7 @@ def _write_rounds(connection: Connection, recording: _Recording, rounds: Iterabl
             "asked": round.asked,
             "ended": round.ended,
             "expansions": [
-                [*expansion, first]
+                to_row(expansion, first)
                 for expansion, first in zip(round.expansions, round.first_ranks, strict=True)
             ],
             "usage": round.spent and _usage(round.spent),
@@ -248,6 +249,9 @@ def _node_row(search: int, node: Node, position: int) -> dict[str, Any]:
         "tokens": pack_ints(step.tokens),
         "logprobs": pack_floats(step.logprobs),
         "hidden": None if step.hidden is None else pack_floats(step.hidden),
+        "said": step.said or None,
+        "n_given": step.n_given or None,
+        "n_said": step.n_said or None,
         "step_end": step.end,
         "end": node.end,
         "answer": answer.text if answer else None,

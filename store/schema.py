@@ -101,7 +101,10 @@ class PlannedRow(Base):
 
 
 class RoundRow(Base):
-    """One call of `select`: `[node, width, until, first rank]` for each expansion.
+    """One call of `select`: `[node, width, until, first rank]` for each expansion, and what it gives.
+
+    What an expansion gives to its children is an object behind the four, where there is anything
+    (`expansions.py`).
 
     `asked` says which call it was, and `ended` how many there had been when the round ended: a replay lets
     the rounds end at the same times. `usage` is what the search had spent by then.
@@ -118,7 +121,10 @@ class RoundRow(Base):
 
 
 class NodeRow(Base):
-    """One step. Tokens and log-probabilities are packed little-endian: int32 and float64."""
+    """One step. Tokens and log-probabilities are packed little-endian: int32 and float64.
+
+    `said`, `n_given` and `n_said` are empty where nothing was said or given.
+    """
 
     __tablename__ = "nodes"
 
@@ -132,6 +138,9 @@ class NodeRow(Base):
     tokens: Mapped[bytes] = mapped_column(LargeBinary)
     logprobs: Mapped[bytes] = mapped_column(LargeBinary)
     hidden: Mapped[bytes | None] = mapped_column(LargeBinary)
+    said: Mapped[str | None] = mapped_column(ModelText)
+    n_given: Mapped[int | None]
+    n_said: Mapped[int | None]
     step_end: Mapped[str | None]
     end: Mapped[str | None]
     answer: Mapped[str | None] = mapped_column(ModelText)

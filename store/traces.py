@@ -15,7 +15,6 @@ from ..core.errors import StoreError, UsageError
 from ..core.records import (
     Answer,
     End,
-    Expansion,
     Flops,
     Problem,
     Prompt,
@@ -29,6 +28,7 @@ from ..core.run_record import RunRecord
 from ..core.trace import Trace
 from ..core.tree import Tree
 from .database import Database
+from .expansions import of_row
 from .filters import EVERYTHING, Filters
 from .packing import unpack_floats, unpack_ints
 from .schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
@@ -189,8 +189,8 @@ def _rounds(session: Session, search: int) -> Iterator[RecordedRound]:
     for row in session.execute(rounds):
         yield RecordedRound(
             number=row.number,
-            expansions=tuple(Expansion(node, width, until) for node, width, until, _ in row.expansions),
-            first_ranks=tuple(first for *_, first in row.expansions),
+            expansions=tuple(of_row(stored) for stored in row.expansions),
+            first_ranks=tuple(stored[3] for stored in row.expansions),
             asked=row.asked,
             ended=row.ended,
             spent=_spent(row.usage),
@@ -241,4 +241,7 @@ def _step(row: Any) -> Step:
         logprobs=unpack_floats(row.logprobs),
         end=End(row.step_end) if row.step_end else None,
         hidden=None if row.hidden is None else unpack_floats(row.hidden),
+        said=row.said or "",
+        n_given=row.n_given or 0,
+        n_said=row.n_said or 0,
     )

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from ..core.errors import StoreError
 from .schema import Base
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The newest migration; `store/migrations/versions` ends with it."""
 
 _LOCK = 0x726561736F6E  # "reason": the key of PostgreSQL's advisory lock, any number that is ours

@@ -25,6 +25,7 @@ class Late:
 
 class LatePolicy(Late, Policy):
     name = "late"
+    takes_turns = takes_beginnings = True
 
     def __init__(self, policy, seed):
         super().__init__(seed)

@@ -11,7 +11,7 @@ from ...core.text import count, printable, tallies_text
 from ...core.trace import Trace
 from .summary import judged
 
-_TEXT, _N_VOTES_SHOWN = 60, 5
+_TEXT, _WORDS, _N_VOTES_SHOWN = 60, 24, 5
 _FACTS = ("parent", "rank", "round", "end", "answer", "step", "scores")
 
 
@@ -59,9 +59,17 @@ def _selection(difference: Difference, trace: Trace) -> Iterator[str]:
 
 def _by_node(expansions: Sequence[Expansion]) -> dict[int, str]:
     found: dict[int, list[str]] = {}
-    for node, width, until in expansions:
-        found.setdefault(node, []).append(count(width, "step" if until == "step" else "chain"))
+    for each in expansions:
+        what = count(each.width, "step" if each.until == "step" else "chain")
+        found.setdefault(each.node, []).append(what + _manner(each))
     return {node: " and ".join(parts) for node, parts in found.items()}
+
+
+def _manner(expansion: Expansion) -> str:
+    """Say what is particular to an expansion; nothing where it is a plain one."""
+    said = f" after {printable(expansion.says, width=_WORDS)!r}" if expansion.says else ""
+    begun = f" from {printable(expansion.begins, width=_WORDS)!r}" if expansion.begins else ""
+    return said + begun + (" with its own sampling" if expansion.sampling else "")
 
 
 def _node_text(trace: Trace, number: int) -> str:

@@ -16,6 +16,7 @@ from ...core.records import End
 from ...core.text import printable
 from ...core.tree import ROOT, Node, Tree
 
+_SAID = 32  # characters of the user's words
 _SCORE_STYLES = ((0.8, "green"), (0.6, "yellow"), (0.0, "red"))
 
 
@@ -82,7 +83,8 @@ def _line(tree: Tree, node: Node, is_marked: bool, allocation: str) -> Any:
     if is_marked:
         head.append(" ★", style="bold magenta")
     is_pruned = not node.finished and not tree.n_children(node.id)
-    return _OneLine(head, node.step.text, "dim" if is_pruned else "")
+    said = f"[user: {printable(node.step.said, width=_SAID)}] " if node.step.said else ""
+    return _OneLine(head, said + node.step.text, "dim" if is_pruned else "")
 
 
 def _ending(node: Node) -> str:

@@ -16,6 +16,8 @@ class BackedPolicy(Policy):
     def __init__(self, info: ModelInfo, live: Policy | None = None) -> None:
         self.info = info
         self.live = live
+        self.takes_turns = live is None or live.takes_turns
+        self.takes_beginnings = live is None or live.takes_beginnings
 
     def render(self, problem: Problem) -> Prompt:
         """Show a problem as the live policy does; a recorded search has its own prompt."""

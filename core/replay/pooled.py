@@ -20,6 +20,7 @@ from ..trace import Trace
 from .backed import BackedPolicy
 from .playback import Replayed
 from .pool import Path, StepPool
+from .terms import terms_of, terms_of_nodes
 
 OnMiss = Literal["stop", "resample"]
 
@@ -33,14 +34,16 @@ class Drawing(Replayed):
 
     def __init__(self, trace: Trace, strategy: Strategy, *, scorer: str, seed: int) -> None:
         super().__init__(trace, strategy, scorer=scorer, seed=seed)
-        self.pool = StepPool(trace.tree, seed=derive(seed, trace.problem.index, "pool"))
+        self.given: set[tuple[int, str, str]] = set()  # behind which prefix what was given so far
+        of_pool = derive(seed, trace.problem.index, "pool")
+        self.pool = StepPool(trace.tree, seed=of_pool, terms_by_node=terms_of_nodes(trace))
         self.rng = np.random.default_rng(derive(seed, trace.problem.index, "again"))
 
     def plant(self, prompt: Prompt) -> None:
         """Give the tree the recorded root.
 
         Raises:
-            ReplayError: If the scorer has scored nothing of it, or a model would show it in another way.
+            ReplayError: If the scorer has scored nothing of it, or a model would show it in another path.
         """
         super().plant(prompt)
         known = {name for node in self.trace.tree for name in node.scores}
@@ -105,10 +108,10 @@ class PooledPolicy(BackedPolicy):
 
     def _draw(self, request: ProposeRequest) -> list[Path]:
         search, width = self._searches[request.search], len(request.seeds)
-        paths = search.pool.draw(request.prefix, width, request.until)
+        prefix, until, terms = request.prefix, request.until, terms_of(request, search.sampling)
+        paths = search.pool.draw(prefix, width, until, terms)
         if self._on_miss == "resample":
-            n_missing = width - len(paths)
-            paths += search.pool.draw_again(request.prefix, n_missing, request.until, search.rng)
+            paths += search.pool.draw_again(prefix, width - len(paths), until, search.rng, terms)
         return paths
 
     def _proposals(self, request: ProposeRequest, paths: Sequence[Path]) -> Iterator[Proposal]:
@@ -118,12 +121,21 @@ class PooledPolicy(BackedPolicy):
         start = sum(len(step.tokens) for step in request.prefix)
         for child, path in enumerate(paths):
             steps = tuple(node.step for node in path)
-            n_tokens = sum(len(step.tokens) for step in steps)
+            n_tokens, n_given = sum(len(step.tokens) for step in steps), steps[0].n_given
+            n_new = n_given if self._is_given_anew(request) else 0
             meter = Meter(self.info)
-            meter.sampled(n_tokens)
-            meter.computed(start, start + n_tokens)
+            meter.sampled(n_tokens - n_given)
+            meter.computed(start + n_given - n_new, start + n_tokens, prompt=n_new)
             place = request.search, request.round, request.position, child
             yield Proposal(*place, steps, meter.take())
+
+    def _is_given_anew(self, request: ProposeRequest) -> bool:
+        """Note what a request gives; return whether a model would have to compute it."""
+        search = self._searches[request.search]
+        what = search.pool.prefix(request.prefix), request.says, request.begins
+        is_new = what not in search.given
+        search.given.add(what)
+        return is_new
 
     def _shifted(self, handed: Sequence[Proposal | Booking]) -> Iterator[Proposal | Booking]:
         """Number the live policy's children after those that were drawn."""

@@ -58,13 +58,17 @@ def complaint(tree: Tree, expansion: Any) -> str:
     """Say what is wrong with an expansion; empty if nothing is."""
     if not isinstance(expansion, Expansion):
         return f"an Expansion is wanted, and {expansion!r} came"
-    node, width, until = expansion
+    node, width, until = expansion[:3]
     if type(node) is not int or node not in tree:
         return f"{expansion} names a node that is not in the tree"
-    if tree[node].finished:
+    if not isinstance(expansion.says, str) or not isinstance(expansion.begins, str):
+        return f"{expansion} needs text in 'says' and 'begins'"
+    if not tree[node].takes(expansion.says):
         return f"{expansion} names a node that is finished ({tree[node].end})"
     if type(width) is not int or width < 1:
         return f"{expansion} needs a width of 1 or more, as an int"
+    if not isinstance(expansion.sampling, Sampling | None):
+        return f"{expansion} needs a Sampling, or None"
     return "" if until in ("step", "end") else f"{expansion} needs until='step' or 'end'"
 
 

@@ -5,28 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from ..kinds import Policy
 from ..models import ModelFile
-from ..records import End, Limits, ModelInfo, Problem, Prompt, Sampling, Step, Until, Usage
-from ..requests import NOTHING, UNLIMITED, Allowance, Booking, Proposal, ProposeRequest
+from ..records import End, Limits, ModelInfo, Problem, Prompt, Sampling, Step, Until
+from ..requests import UNLIMITED, Allowance, Booking, Proposal, ProposeRequest
 from ..seeds import derive
+from .driving import Asked, Children, drive
 from .expecting import expect, expect_declared, surviving
+from .given import expect_given, expect_logprobs
 
 LIMITS = Limits(max_tokens=48, max_step_tokens=16, max_depth=8)
-_LONGEST_WAIT = 100_000  # calls
 _SEEDS = tuple(derive(0, rank) for rank in range(8))
 _PROBLEM = Problem("Tom has 3 bags with 4 apples each. How many apples are there?", "12")
-_ROUND_OFF = 1e-6  # nats
-Children = list[tuple[Step, ...]]
-
-
-class _Asked(NamedTuple):
-    """The steps of every child, in the order asked, and what they took."""
-
-    children: Children
-    usage: Usage
+_SOLUTION = (Step("4 + 4 = 8", (1, 2, 3), end=End.STOP),)
+_UNTIL: tuple[Until, ...] = ("step", "end")
 
 
 class PolicyContract:
@@ -164,13 +158,48 @@ class PolicyContract:
             )
 
     def test_its_log_probabilities_fit_its_tokens(self) -> None:
-        """There is one for each token, or none at all; none is above 0."""
+        """There is one for each sampled token, or none at all; none is above 0."""
         with self._opened() as policy:
-            for step in (step for steps in self._ask(policy, until="end") for step in steps):
-                n, n_tokens = len(step.logprobs), len(step.tokens)
-                expect(n in (0, n_tokens), f"{self._who} gives {n} log-probabilities for {n_tokens} tokens")
-                is_logprob = all(math.isfinite(each) and each <= _ROUND_OFF for each in step.logprobs)
-                expect(is_logprob, f"{self._who} gives log-probabilities above 0 nats: {step.logprobs[:8]}")
+            expect_logprobs(self._who, self._ask(policy, until="end"))
+
+    def test_it_samples_each_request_in_its_own_way(self) -> None:
+        """Requests with samplings of their own come back side by side."""
+        with self._opened() as policy:
+            ways = Sampling(temperature=0.0), Sampling(temperature=1.5, top_k=5)
+            requests = [
+                self._request(policy, position=position, sampling=sampling, until="end")
+                for position, sampling in enumerate(ways)
+            ]
+            children = self._drive(policy, requests).children
+            expect(all(children), f"{self._who} gives no step where requests have samplings of their own")
+
+    def test_it_lets_the_user_speak_again(self) -> None:
+        """With `says`, the children reply, where nothing was said yet and to a finished solution."""
+        with self._opened() as policy:
+            if policy.takes_turns:
+                chains = self._ask(policy, until="end")
+                solution = next((steps for steps in chains if steps[-1].end is End.STOP), _SOLUTION)
+                for path in (solution, ()):
+                    self._expect_given(policy, path, says="Are you sure?")
+                    self._expect_given(policy, path, says="Are you sure?", begins="No, since 3")
+
+    def test_it_begins_a_step_with_a_given_text(self) -> None:
+        """With `begins`, each child's text begins so, and what was given is neither sampled nor a step."""
+        with self._opened() as policy:
+            for begins in ("So 3", "Let me see.\n\nFirst, 3"):
+                self._expect_given(policy, (), begins=begins)
+
+    def _expect_given(
+        self, policy: Policy, path: Sequence[Step], *, says: str = "", begins: str = ""
+    ) -> None:
+        """Ask for steps and for chains with something given, and look at what comes."""
+        begins = begins if policy.takes_beginnings else ""
+        for until in _UNTIL if says or begins else ():
+            request = self._request(policy, path=path, until=until, says=says, begins=begins)
+            with surviving(self._who, f"to be given {says or begins!r}"):
+                asked = self._drive(policy, [request])
+            policy.release(request.search)
+            expect_given(self._who, request, asked.children, asked.usage)
 
     def test_its_hidden_states_have_one_width(self) -> None:
         """Where they are asked for, each step has one of finite numbers, all equally wide; or none has."""
@@ -227,7 +256,7 @@ class PolicyContract:
         until: Until = "step",
         limits: Limits = LIMITS,
         allowance: Allowance = UNLIMITED,
-        wants_hidden: bool = False,
+        **more: Any,
     ) -> ProposeRequest:
         prompt = policy.render(_PROBLEM)
         return ProposeRequest(
@@ -237,10 +266,9 @@ class PolicyContract:
             prefix=(Step(prompt.text, prompt.tokens), *path),
             seeds=_SEEDS[:n],
             until=until,
-            sampling=Sampling(temperature=1.0),
             limits=limits,
             allowance=allowance,
-            wants_hidden=wants_hidden,
+            **{"sampling": Sampling(temperature=1.0), **more},
         )
 
     def _ask(self, policy: Policy, **request: Any) -> Children:
@@ -248,32 +276,5 @@ class PolicyContract:
 
     def _drive(
         self, policy: Policy, requests: Sequence[ProposeRequest], handed: Sequence[Proposal | Booking] = ()
-    ) -> _Asked:
-        """Work until every child has come back.
-
-        Args:
-            handed: What came of the requests already; they are new if nothing is given.
-        """
-        asked = [
-            (each.search, each.round, each.position, child)
-            for each in requests
-            for child in range(len(each.seeds))
-        ]
-        found: dict[tuple[int, int, int, int], tuple[Step, ...]] = {}
-        usage = NOTHING
-        came = handed or policy.propose(requests)
-        for _ in range(_LONGEST_WAIT):
-            usage = sum((each.usage for each in came), usage)
-            for proposal in (each for each in came if isinstance(each, Proposal)):
-                key = proposal[:4]
-                expect(key in asked, f"{self._who} returns the child {key}, which nobody asked for")
-                expect(key not in found, f"{self._who} returns the child {key} twice")
-                found[key] = tuple(proposal.steps)
-            if len(found) == len(asked):
-                break
-            came = policy.propose(())
-        missing = [key for key in asked if key not in found]
-        expect(
-            not missing, f"{self._who} never returns the child {missing[:1]} (search, round, position, child)"
-        )
-        return _Asked([found[key] for key in asked], usage)
+    ) -> Asked:
+        return drive(self._who, policy, requests, handed)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from ..kinds import Policy, Scorer
 from ..models import ModelFile
-from ..records import Limits, Problem, Sampling, Step
+from ..records import End, Limits, Problem, Sampling, Step
 from ..requests import Proposal, ProposeRequest, ScoreRequest, Scores
 from ..seeds import derive
 from .doubles import Reasoner
@@ -92,6 +92,12 @@ class ScorerContract:
     def test_it_survives_steps_without_log_probabilities(self) -> None:
         """A policy that cannot tell log-probabilities leaves them out."""
         self._survive(Step("Step 1: 2 + 2 = 4.\n", (5, 6, 7)))
+
+    def test_it_survives_steps_that_were_given_something(self) -> None:
+        """A step may begin with tokens that nobody sampled, and a solution where the user spoke again."""
+        self._survive(Step("So it is 4.\n", (5, 6, 7), (-0.1,), n_given=2))
+        self._survive(Step("No, 5.\n", (5, 6, 7), (-0.1,), said="Are you sure?", n_given=2, n_said=2))
+        self._survive(Step("", (5, 6), (), End.LENGTH, said="Are you sure?", n_given=2, n_said=2))
 
     def test_it_survives_hostile_text(self) -> None:
         """A model may write anything."""

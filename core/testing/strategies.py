@@ -63,7 +63,7 @@ class StrategyContract:
             expect(played.tree.solutions, f"{self._who} ended without a solution (seed {seed})")
 
     def test_it_asks_only_for_open_nodes(self) -> None:
-        """Every expansion names an unfinished node of the tree and a width of at least 1."""
+        """Every expansion names a width of at least 1, and an unfinished node or one that is replied to."""
         for seed in _SEEDS:
             for said in self.play(seed=seed).watched.complaints:
                 expect(False, f"{self._who}: {said}")
@@ -167,7 +167,7 @@ class StrategyContract:
 
     def _expect_kept(self, budget: Budget, played: Played) -> None:
         tree, spent = played.tree, played.outcome.tokens.generated
-        in_tree = sum(len(node.step.tokens) for node in tree) - len(tree.root.step.tokens)
+        in_tree = sum(node.step.n_sampled for node in tree) - len(tree.root.step.tokens)
         expect(in_tree == spent, f"{self._who}: {in_tree} tokens are in the tree, and {spent} were paid for")
         if budget.tokens is not None:
             expect(spent <= budget.tokens, f"{self._who} spent {spent} tokens of {budget.tokens}")

@@ -56,8 +56,8 @@ class Simulated(ScriptedPolicy):
 
     def write(self, place: Place, n_tokens: int, end: End | None) -> Step:
         """Keep a right chain right, or err; whoever has erred stays wrong."""
-        random, before = place.random, place.path[1:]
-        is_right = not before or before[-1].tokens[0] == _RIGHT
+        random, before = place.random, place.solution
+        is_right = not before or before[-1].tokens[before[-1].n_given :][:1] == (_RIGHT,)
         is_right = is_right and random.random() < self.options.p_right
         doubt = random.random() + (0 if is_right else self.options.doubt)
         text = f"Step {place.depth}: go on.\n"

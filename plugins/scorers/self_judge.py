@@ -23,7 +23,7 @@ from pydantic import Field
 
 from ...core import Options, Scorer, ScoreRequest, Scores, Step, hookimpl
 from ...core.errors import ModelError, UsageError
-from ..policies.llama_cpp import LlamaCpp, Model
+from ..policies.llama_cpp import LlamaCpp, Model, conversation
 from .node_reader import NodeReader, Readout
 
 
@@ -58,7 +58,7 @@ class SelfJudge(Scorer):
         """Ask about new nodes; the engine reads them when the policy next works."""
         for request in requests:
             texts = {
-                node: (*request.prompt.tokens, *self._solution(path), *self._question)
+                node: (*request.prompt.tokens, *self._conversation(path), *self._question)
                 for node, path in zip(request.nodes, request.paths, strict=True)
             }
             self._reader.take(request, texts)
@@ -76,10 +76,9 @@ class SelfJudge(Scorer):
     def close(self) -> None:
         """Hold nothing; the engine is the policy's."""
 
-    def _solution(self, path: Sequence[Step]) -> list[int]:
-        """Return the steps' tokens without the one that ends the turn: the question's turn brings its own."""
-        tokens = [token for step in path for token in step.tokens]
-        return tokens[:-1] if tokens and self._model.ends(tokens[-1]) else tokens
+    def _conversation(self, path: Sequence[Step]) -> tuple[int, ...]:
+        """Return the path's tokens without the one that ends its last turn: the question brings its own."""
+        return conversation(self._model, path, goes_on=True)
 
 
 def yes_or_no(model: Model, yes: str, no: str) -> Readout:

@@ -18,6 +18,7 @@ from pydantic import Field
 from ...core import Booking, Options, Policy, Scorer, ScoreRequest, Scores, hookimpl
 from ...core.errors import UsageError
 from ...core.models import ModelFile
+from ...core.turns import reply_of
 from ..policies.llama_cpp import LlamaCppOptions, Model, OpenModel, Turn, render_chat
 from .node_reader import NodeReader, Readout
 from .prm_formats import PRESETS, PrmFormat
@@ -77,7 +78,7 @@ class TokenPrm(Scorer):
         """Take new nodes, run one decode, and return the requests that are read."""
         for request in requests:
             paths = zip(request.nodes, request.paths, strict=True)
-            texts = {node: self._tokens(request, [step.text for step in path]) for node, path in paths}
+            texts = {node: self._tokens(request, [s.text for s in reply_of(path)]) for node, path in paths}
             self._reader.take(request, texts)
         bookings = (each for each in self._open.engine.tick() if isinstance(each, Booking))
         return [*bookings, *self._reader.finished()]

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...core.errors import ReplayError
 from ...core.kinds import Grader
-from ...core.records import End
+from ...core.records import End, Expansion
 from ...core.trace import Trace
 from ...core.tree import ROOT
 from ...core.vote import classes_of, solutions_of
@@ -52,6 +52,6 @@ def chains_of(trace: Trace, grader: Grader, *, aggregation: str = "last", scorer
 
 
 def _are_independent(trace: Trace) -> bool:
-    """Whether all chains come from the prompt, and none was asked for because of what others said."""
+    """Whether all chains come from the prompt in one way, and none because of what others said."""
     asked = [each for round in trace.rounds for each in round.expansions]
-    return len(trace.rounds) <= 1 and all(each.node == ROOT and each.until == "end" for each in asked)
+    return len(trace.rounds) <= 1 and all(each == Expansion(ROOT, each.width, "end") for each in asked)

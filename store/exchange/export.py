@@ -128,7 +128,7 @@ def _rounds(connection: Connection, search: int) -> Iterator[dict[str, Any]]:
             "number": row.number,
             "asked": row.asked,
             "ended": row.ended,
-            "expansions": row.expansions,
+            "expansions": [lines.expansion_to_json(stored) for stored in row.expansions],
             "usage": row.usage,
         }
 
@@ -158,6 +158,9 @@ def _scores(connection: Connection, search: int, first: int, last: int) -> dict[
 def _node(row: Any, scores: dict[str, float]) -> dict[str, Any]:
     optional = {
         "hidden": lines.bytes_to_json(row.hidden),
+        "said": lines.text_to_json(row.said),
+        "n_given": row.n_given,
+        "n_said": row.n_said,
         "step_end": row.step_end,
         "end": row.end,
         "answer": lines.text_to_json(row.answer),

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, delete, insert, select
 
 from ...core.errors import StoreError
+from ...core.records import End
 from ..bulk import insert_all
 from ..database import Database
 from ..schema import NodeRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
@@ -148,7 +149,7 @@ class _Writer:
 
     def __init__(self, connection: Connection, search: int) -> None:
         self.n_nodes = self._round = 0
-        self._ended: set[int] = set()
+        self._ended: dict[int, End] = {}
         self._connection = connection
         self._search = search
         self._rows: dict[type[RoundRow | NodeRow | ScoreRow], list[dict[str, Any]]] = {}
@@ -178,10 +179,13 @@ class _Writer:
         if line.node != self.n_nodes or line.parent >= line.node:
             found = f"node {line.node} below node {line.parent}"
             raise DamagedError(f"{found} came where node {self.n_nodes} was due")
-        if line.parent in self._ended:
+        above = self._ended.get(line.parent)
+        if above is not None and not (above is End.STOP and line.said):
             raise DamagedError(f"node {line.node} came below node {line.parent}, which has ended")
+        if not (line.n_said or 0) <= (line.n_given or 0) <= len(line.tokens) // 4:
+            raise DamagedError(f"node {line.node} has more given tokens than tokens")
         if line.end is not None:
-            self._ended.add(line.node)
+            self._ended[line.node] = line.end
         self._add(NodeRow, **_values(line, "scores"))
         for scorer, value in line.scores.items():
             self._add(ScoreRow, node=line.node, scorer=scorer, value=value)

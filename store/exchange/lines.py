@@ -10,17 +10,18 @@ import json
 import struct
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PlainValidator, Strict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PlainValidator, ValidationError
 
-from ...core.records import End, Flops, Tokens
+from ...core.records import End, Flops, Sampling, Tokens, Until
 from ..packing import pack_floats, pack_ints, unpack_floats, unpack_ints
 
 FORMAT = "reasontree-traces"
-VERSION = 1
+VERSION = 2
 
 
 def text_to_json(text: str | None) -> str | dict[str, str] | None:
@@ -53,6 +54,16 @@ def bytes_to_json(data: bytes | None) -> dict[str, str] | None:
 def moment_to_json(moment: datetime) -> str:
     """Return a moment of UTC without a zone as it stands in a line."""
     return f"{moment.isoformat()}Z"
+
+
+def expansion_to_json(stored: list[Any]) -> list[Any]:
+    """Return a stored expansion as it stands in a line."""
+    return [
+        {name: text_to_json(of) if isinstance(of, str) else of for name, of in each.items()}
+        if isinstance(each, dict)
+        else each
+        for each in stored
+    ]
 
 
 def _base64(data: bytes) -> dict[str, str]:
@@ -100,6 +111,31 @@ def _round_usage(value: Any) -> dict[str, Any]:
     return _usage(value, "elapsed_s")
 
 
+def _expansion(value: Any) -> list[Any]:
+    """Check an expansion, and return it as it is stored."""
+    if not isinstance(value, list) or len(value) not in (4, 5):
+        raise ValueError("node, width, until and first rank were wanted")
+    node, width, until, first, *given = value
+    are_counts = all(type(n) is int and 0 <= n < 2**31 for n in (node, width, first))
+    if not are_counts or until not in get_args(Until):
+        raise ValueError("three numbers and 'step' or 'end' were wanted")
+    return [node, width, until, first, *map(_given, given)]
+
+
+def _given(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict) or not value or not value.keys() <= {"sampling", "says", "begins"}:
+        raise ValueError("what an expansion gives was wanted")
+    given: dict[str, Any] = {name: _text(text) for name, text in value.items() if name != "sampling"}
+    return given | {name: _sampling(of) for name, of in value.items() if name == "sampling"}
+
+
+def _sampling(value: Any) -> dict[str, Any]:
+    is_whole = isinstance(value, dict) and value.keys() == {field.name for field in fields(Sampling)}
+    if not is_whole or not all(isinstance(n, int | float) and isfinite(n) for n in value.values()):
+        raise ValueError("the numbers of a sampling were wanted")
+    return dict(value)
+
+
 def _optional(validate: Callable[[Any], Any]) -> PlainValidator:
     return PlainValidator(lambda value: None if value is None else validate(value))
 
@@ -115,7 +151,7 @@ Word = Annotated[str, Field(pattern=r"^[0-9A-Za-z.+-]{1,64}$")]
 Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 Name = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # what a text column of every database can hold
 Count = Annotated[int, Field(ge=0, lt=2**31)]
-ExpansionRecord = Annotated[tuple[Count, Count, Literal["step", "end"], Count], Strict(False)]
+ExpansionRecord = Annotated[Any, PlainValidator(_expansion)]
 
 
 class _Line(BaseModel):
@@ -183,7 +219,7 @@ class TraceLine(_Line):
 
 
 class RoundLine(_Line):
-    """One call of `select`: `[node, width, until, first rank]` for each expansion."""
+    """One call of `select`: `[node, width, until, first rank]` for each expansion, and what it gives."""
 
     type: Literal["round"]
     number: Count
@@ -206,6 +242,9 @@ class NodeLine(_Line):
     tokens: TokenIds
     logprobs: Floats
     hidden: Annotated[Any, _optional(_bytes)] = None
+    said: MaybeText = None
+    n_given: Count | None = None
+    n_said: Count | None = None
     step_end: Annotated[Any, _optional(End)] = None
     end: Annotated[Any, _optional(End)] = None
     answer: MaybeText = None

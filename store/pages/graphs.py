@@ -30,7 +30,7 @@ def dot(trace: Trace) -> str:
 
 
 def graphml(trace: Trace) -> str:
-    """Return the tree as GraphML, with text, score, end, answer, round and tokens of each node."""
+    """Return the tree as GraphML: words, text, score, end, answer, round and tokens of each node."""
     graph: nx.DiGraph[int] = nx.DiGraph()
     for node in trace.tree:
         graph.add_node(node.id, **_attributes(trace, node))
@@ -44,6 +44,7 @@ def graphml(trace: Trace) -> str:
 def _attributes(trace: Trace, node: Node) -> dict[str, str | int | float]:
     score = trace.tree.score(node.id)
     found: dict[str, str | int | float | None] = {
+        "said": _xml(node.step.said[:_TEXT]) or None,
         "text": _xml(node.step.text[:_TEXT]),
         "depth": node.depth,
         "round": node.round,
@@ -62,7 +63,8 @@ def _label(trace: Trace, node: Node) -> str:
     head = [] if score is None else [f"{score:.2f}"]
     if node.finished:
         head.append(printable(node.answer.text, width=_LABEL) if node.answer else str(node.end))
-    return "\n".join([*head, printable(node.step.text, width=_LABEL)])
+    said = [f"user: {printable(node.step.said, width=_LABEL)}"] if node.step.said else []
+    return "\n".join([*head, *said, printable(node.step.text, width=_LABEL)])
 
 
 def _border(node: Node) -> str:

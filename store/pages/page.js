@@ -44,7 +44,8 @@
     if (node.parent !== null) {
       const [px, py] = place(node.parent), middle = (px + x) / 2;
       const line = `M${px},${py} C${middle},${py} ${middle},${y} ${x},${y}`;
-      edges[id] = make(by("edges"), "path", { d: line, class: best.has(id) ? "edge best" : "edge" });
+      const kinds = ["edge", best.has(id) && "best", node.said && "reply"];
+      edges[id] = make(by("edges"), "path", { d: line, class: kinds.filter(Boolean).join(" ") });
     }
     const kinds = ["node", best.has(id) && "best", node.answer !== null && "solution", !node.end && !children[id].length && "open"];
     const group = make(by("nodes"), "g", {
@@ -69,6 +70,7 @@
     by("step-name").textContent = id ? `Step ${id}` : "Prompt";
     list(by("step-facts"), [
       ["depth", node.depth], ["round", id ? node.round : null], ["tokens", node.nTokens],
+      ["given tokens", node.nGiven || null], ["user", node.said || null],
       ["log-probability", n ? `${number(sum, 2)} nats, ${number(sum / n)} a token` : null],
       ...Object.entries(node.scores).map(([name, score]) => [`score ${name}`, number(score, 4)]),
       ["children", allocations(id) || null], ["end", node.end], ["answer", node.answer],
@@ -111,7 +113,7 @@
       circles[id].setAttribute("fill", id ? colour(score) : "#9aa0a8");
       const width = state.round === last ? children[id].length : widths.get(id) ?? 0;
       given[id].textContent = width > 1 || (width && state.round !== last) ? `×${width}` : "";
-      const label = [id ? `step ${id}` : "prompt", score === undefined ? "" : `score ${number(score, 2)}`, node.end ?? "", node.answer ?? ""];
+      const label = [id ? `step ${id}` : "prompt", score === undefined ? "" : `score ${number(score, 2)}`, node.said && "reply to the user", node.end ?? "", node.answer ?? ""];
       groups[id].setAttribute("aria-label", visible(label.filter(Boolean).join(", ")));
     });
     const n = nodes.filter((_, id) => id && shown(id)).length;

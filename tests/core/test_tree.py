@@ -91,3 +91,30 @@ def test_a_node_without_a_score_counts_as_the_lowest_of_the_others():
     nodes[0].scores["s"], nodes[2].scores["s"] = 0.9, 0.4
     assert tree.scores_of(nodes) == [0.9, 0.4, 0.4]
     assert tree.scores_of([]) == []
+
+
+def test_a_solution_that_is_replied_to_begins_anew():
+    tree = Tree(Step("Q", (1, 2)), scorer="s")
+    tree.add(ROOT, Step("a", (1,)), round=1)
+    tree.add(1, Step("b", (2, 3), end=End.STOP), round=1)
+    reply = Step("so c", (9, 9, 9, 4, 5), said="Why?", n_given=4, n_said=3)
+    tree.add(2, reply, round=2)
+    tree.add(3, Step("d", (6,), end=End.STOP), round=2)
+    for node, score in zip(tree, (None, 0.1, 0.2, 0.3, 0.4), strict=True):
+        node.scores.update({} if score is None else {"s": score})
+    assert [tree.text(node) for node in range(5)] == ["", "a", "ab", "so c", "so cd"]
+    assert [node.n_tokens for node in tree] == [0, 1, 3, 2, 3]
+    assert [node.n_steps for node in tree] == [0, 1, 2, 1, 2]
+    assert [node.depth for node in tree] == [0, 1, 2, 3, 4]
+    assert tree.path_scores(2) == [0.1, 0.2]
+    assert tree.path_scores(4) == [0.3, 0.4]
+    assert tree.transcript(4) == [("", "ab"), ("Why?", "so cd")]
+    assert [node.id for node in tree.solutions] == [2, 4]
+
+
+@pytest.mark.parametrize("end", [End.LENGTH, End.DEPTH, End.CUT, End.FAILED])
+def test_only_a_solution_can_be_replied_to(end):
+    tree = Tree(Step("Q"))
+    tree.add(ROOT, Step("broken off", end=end), round=1)
+    with pytest.raises(ValueError, match="finished"):
+        tree.add(1, Step("more", said="Go on."), round=2)

@@ -13,7 +13,7 @@ from .branch import Question, Reading, ReadRequest
 from .engine import Engine
 from .model import Model
 from .policy import LlamaCpp, LlamaCppOptions, OpenModel
-from .prompt import Turn, render_chat
+from .prompt import Turn, conversation, render_chat
 
 __all__ = [
     "Engine",
@@ -25,6 +25,7 @@ __all__ = [
     "ReadRequest",
     "Reading",
     "Turn",
+    "conversation",
     "register_policies",
     "render_chat",
 ]

@@ -6,7 +6,7 @@ There are three kinds. A *stem* computes the prefix of an expansion; its *childr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ....core.meter import Meter
@@ -15,6 +15,21 @@ from ....core.requests import UNLIMITED, Allowance, ProposeRequest
 from .boundary import StepReader
 from .outputs import DecodedOutput
 from .sampler import Sampler
+
+
+class Given(NamedTuple):
+    """Tokens that an expansion gives to its children: the user's turn up to the reply, and its beginning."""
+
+    said: tuple[int, ...] = ()
+    begins: tuple[int, ...] = ()
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """All of them, in their order."""
+        return self.said + self.begins
+
+
+NOTHING_GIVEN = Given()
 
 
 class Question(NamedTuple):
@@ -99,19 +114,28 @@ class Branch:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Stem(Branch):
-    """Computes the prefix of an expansion.
+    """Computes the prefix of an expansion, with what is given to its children.
 
     Attributes:
         n_prompt: Tokens of the prefix that belong to the prompt.
+        n_solution: Tokens of the solution so far, a given beginning included.
     """
 
     request: ProposeRequest
     n_prompt: int
+    n_solution: int
+    given: Given = NOTHING_GIVEN
 
     @property
     def prefix(self) -> tuple[int, ...]:
-        """What is expanded."""
+        """What is expanded, what is given included."""
         return tuple(self.tokens)
+
+    def n_not_sampled(self, start: int, stop: int) -> int:
+        """Return how many tokens in [start, stop) belong to the prompt, or are given."""
+        first_given = len(self.tokens) - len(self.given.tokens)
+        of_prompt = max(0, min(stop, self.n_prompt) - start)
+        return of_prompt + max(0, stop - max(start, first_given))
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -123,6 +147,7 @@ class Child(Branch):
     sampler: Sampler
     reader: StepReader
     n_solution: int
+    given: Given = NOTHING_GIVEN
     is_closed: bool = False
     step_tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
@@ -132,12 +157,20 @@ class Child(Branch):
         """Close the step under way; `output` is what its last token was sampled from."""
         hidden = output.hidden() if output is not None and self.request.wants_hidden else None
         step = Step(self.reader.take(), tuple(self.step_tokens), tuple(self.logprobs), end, hidden)
-        self.steps.append(step)
+        self.steps.append(step if self.steps else behind(self.given, step, self.request.says))
         self.step_tokens, self.logprobs = [], []
 
     def close(self) -> None:
         self.is_closed = True
         self.sampler.close()
+
+
+def behind(given: Given, step: Step, said: str) -> Step:
+    """Put what a first step sampled behind the tokens that were given to it."""
+    if not given.tokens:
+        return step
+    n_said, tokens = len(given.said), given.tokens
+    return replace(step, tokens=tokens + step.tokens, said=said, n_given=len(tokens), n_said=n_said)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -9,41 +9,22 @@ prefill shares the batch with decoding branches.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ....core.meter import Meters
 from ....core.records import End, Step
 from ....core.requests import Booking, Proposal, ProposeRequest
+from ....core.turns import reply_of
 from .boundary import StepReader
-from .branch import Branch, Child, Reader, Reading, ReadRequest, Stem
+from .branch import NOTHING_GIVEN, Branch, Child, Given, Reader, Reading, ReadRequest, Stem, behind
 from .context import Context, Span
+from .counters import Counters
 from .outputs import DecodedOutput, KeptOutputs
 from .pool import Pool, Share
+from .prompt import conversation
 from .sampler import Sampler
 from .sequences import Sequences
 
 _KEPT_BYTES = 128 * 2**20  # some 200 prefixes, where a vocabulary has 150,000 tokens
-
-
-@dataclass(slots=True)
-class Counters:
-    """What the engine has done.
-
-    Attributes:
-        n_decodes: Batches that were run.
-        n_decoded: Tokens in them.
-        n_sampled: Tokens that were sampled.
-        width_sum: Branches that had all their tokens computed, summed over all decodes.
-        n_preemptions: Branches that had to give up their cells and wait.
-        max_cells: The most cells that were in use at once.
-    """
-
-    n_decodes: int = 0
-    n_decoded: int = 0
-    n_sampled: int = 0
-    width_sum: int = 0
-    n_preemptions: int = 0
-    max_cells: int = 0
 
 
 class Engine:
@@ -55,8 +36,8 @@ class Engine:
         stops: Texts that end a solution.
 
     Attributes:
-        keeps_finished: Whether solutions that have ended keep their cells, for readers that will ask about
-            them; nobody else forks from them.
+        keeps_finished: Whether solutions that have ended keep their cells: for readers that will ask about
+            them, or for a user who speaks again, from the first time on that one does.
     """
 
     def __init__(
@@ -96,28 +77,42 @@ class Engine:
         """Return how many tokens, from the first one on, need not be computed again."""
         return self.sequences.held(tokens)
 
-    def propose(self, request: ProposeRequest) -> None:
-        """Take an expansion."""
+    def propose(self, request: ProposeRequest, given: Given = NOTHING_GIVEN) -> None:
+        """Take an expansion, with the tokens that are given to its children."""
         if request.wants_hidden:
             self.context.want_hidden()
-        prefix = tuple(token for step in request.prefix for token in step.tokens)
+        self.keeps_finished = self.keeps_finished or bool(request.says)
+        stem = self._stem(request, given)
+        prefix = stem.prefix
+        output = self._kept.get(request.search, prefix, hidden=request.wants_hidden)
+        if given.tokens and self._is_full(stem):
+            self._hand_in_given(stem)
+        elif output is None or self.n_held(prefix) < len(prefix):
+            self._pool.add(stem)
+        else:
+            for child in self._sprout(stem, output):
+                self._pool.add(child)
+
+    def _stem(self, request: ProposeRequest, given: Given) -> Stem:
+        before = conversation(self._model, request.prefix, goes_on=bool(request.says))
+        prefix = (*before, *given.tokens)
         expanded = self._expanded.setdefault(request.search, set())
-        n_known = len(prefix) if prefix in expanded else len(prefix) - 1 if len(request.prefix) > 1 else 0
+        # Nobody computed the last token that was sampled; where the user speaks behind it, it may have gone.
+        n_uncomputed = before[-1:] == request.prefix[-1].tokens[-1:]
+        n_computed = len(before) - n_uncomputed if len(request.prefix) > 1 else 0
+        n_known = next((len(each) for each in (prefix, before) if each in expanded), n_computed)
         expanded.add(prefix)
-        stem = Stem(
+        solution = () if request.says else reply_of(request.prefix[1:])
+        return Stem(
             search=request.search,
             meter=self._meters.of(request.search, request.allowance),
             tokens=list(prefix),
             n_known=n_known,
             request=request,
             n_prompt=len(request.prefix[0].tokens),
+            n_solution=sum(step.n_solution for step in solution) + len(given.begins),
+            given=given,
         )
-        output = self._kept.get(request.search, prefix, hidden=request.wants_hidden)
-        if output is None or self.n_held(prefix) < len(prefix):
-            self._pool.add(stem)
-        else:
-            for child in self._sprout(stem, output):
-                self._pool.add(child)
 
     def read(self, request: ReadRequest) -> None:
         """Take a text to be computed and asked about."""
@@ -209,7 +204,7 @@ class Engine:
             branch.meter.scored(start, stop)
         else:
             again = max(0, min(stop, branch.n_known) - start)
-            prompt = max(0, min(stop, branch.n_prompt) - start) if isinstance(branch, Stem) else 0
+            prompt = branch.n_not_sampled(start, stop) if isinstance(branch, Stem) else 0
             branch.meter.computed(start, stop, prompt=prompt, recomputed=again)
         branch.n_known = max(branch.n_known, stop)
 
@@ -232,7 +227,8 @@ class Engine:
 
     def _child(self, stem: Stem, number: int) -> Child:
         request = stem.request
-        before = "".join(step.text for step in request.prefix[1:])
+        solution = () if request.says else reply_of(request.prefix[1:])
+        before = "".join(step.text for step in solution)
         return Child(
             search=stem.search,
             meter=stem.meter,
@@ -241,8 +237,9 @@ class Engine:
             request=request,
             number=number,
             sampler=Sampler(request.sampling, request.seeds[number], self._model.n_vocab, stem.tokens),
-            reader=StepReader(self._delimiter, self._stops, before),
-            n_solution=len(stem.tokens) - stem.n_prompt,
+            reader=StepReader(self._delimiter, self._stops, before, given=request.begins),
+            n_solution=stem.n_solution,
+            given=stem.given,
         )
 
     def _sample(self, child: Child, output: DecodedOutput) -> None:
@@ -290,6 +287,17 @@ class Engine:
             Proposal(request.search, request.round, request.position, number, tuple(steps))
         )
 
+    def _is_full(self, stem: Stem) -> bool:
+        """Whether a limit leaves no room for a token behind the stem."""
+        return stem.n_solution >= stem.request.limits.max_tokens or len(stem.tokens) >= self.max_length
+
+    def _hand_in_given(self, stem: Stem) -> None:
+        """Hand in children that have no room for more than what is given."""
+        request = stem.request
+        step = behind(stem.given, Step(request.begins, end=End.LENGTH), request.says)
+        for number in range(len(request.seeds)):
+            self._hand_in(request, number, [step])
+
     def _cut_exhausted(self) -> None:
         """Hand in what there is of every branch whose search may spend no more."""
         if self._meters.has_exhausted:
@@ -300,7 +308,7 @@ class Engine:
         """End a branch with what there is: a child's steps, a stem's children, a reader's answers."""
         self._pool.retire(branch)
         if isinstance(branch, Child):
-            if branch.step_tokens:
+            if branch.step_tokens:  # one that sampled nothing has no step, whatever was given
                 branch.end_step(end)
             self._hand_in(branch.request, branch.number, branch.steps)
         elif isinstance(branch, Stem):

@@ -16,8 +16,10 @@ from ....core.requests import Booking, Proposal, ProposeRequest
 from .hardware import FlashAttention, Hardware, KvType
 
 if TYPE_CHECKING:
+    from .branch import Given
     from .context import ContextSize
-    from .engine import Counters, Engine
+    from .counters import Counters
+    from .engine import Engine
     from .model import Model
 
 _BRANCHES_CPU = 16  # more branches than this gain nothing on a CPU, where the matrices are busy by then
@@ -91,6 +93,8 @@ class LlamaCpp(Policy):
 
     name = "llama-cpp"
     takes_model = True
+    takes_turns = True
+    takes_beginnings = True
     Options = LlamaCppOptions
 
     def __init__(self, options: LlamaCppOptions, model: ModelFile) -> None:
@@ -143,8 +147,17 @@ class LlamaCpp(Policy):
     def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal | Booking]:
         """Take new expansions and run one decode."""
         for request in requests:
-            self._engine.propose(request)
+            self._engine.propose(request, self._given(request))
         return self._engine.tick()
+
+    def _given(self, request: ProposeRequest) -> Given:
+        """Turn the texts that are given to a request's children into tokens."""
+        from .branch import NOTHING_GIVEN, Given
+
+        if not request.says and not request.begins:
+            return NOTHING_GIVEN
+        said = self.follow_up(request.says) if request.says else ()
+        return Given(said, tuple(self._model.tokenize(request.begins, special=False, begin=False)))
 
     def cut(self, search: int) -> None:
         """Hand in what there is of a search with the next tick."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ....core.errors import ModelError
 from ....core.models import PromptFormat
+from ....core.records import Step
 from .model import Model
 
 _PLACE = "\N{WHITE SMILING FACE}"  # stands for the model's own turn while a template is rendered
@@ -55,11 +56,37 @@ def render_chat(model: Model, turns: Sequence[Turn]) -> str:
 def render_follow_up(model: Model, prompt: PromptFormat, text: str) -> str:
     """Return what follows the model's solution where the user then says `text`, up to the model's reply."""
     if prompt.template is None:
-        turns = (*_opening(prompt, ""), Turn("assistant", _PLACE), Turn("user", text))
-        _, place, after = render_chat(model, turns).rpartition(_PLACE)
-        if place:
+        place = _PLACE
+        while place in text:
+            place += _PLACE
+        turns = (*_opening(prompt, ""), Turn("assistant", place), Turn("user", text))
+        _, found, after = render_chat(model, turns).rpartition(place)
+        if found:
             return after
     return f"\n\n{text}\nAnswer:"  # a base model, or a template that knows no second turn
+
+
+def conversation(model: Model, steps: Sequence[Step], *, goes_on: bool = False) -> tuple[int, ...]:
+    """Return the tokens of a path, as the model reads it.
+
+    The token with which the model ended a turn goes where the user's words follow: they bring their own.
+
+    Args:
+        goes_on: Whether the user's words follow the last step too.
+    """
+    tokens: list[int] = []
+    for step in steps:
+        if step.said:
+            _reopen(model, tokens)
+        tokens += step.tokens
+    if goes_on:
+        _reopen(model, tokens)
+    return tuple(tokens)
+
+
+def _reopen(model: Model, tokens: list[int]) -> None:
+    if tokens and model.ends(tokens[-1]):
+        tokens.pop()
 
 
 def tokenize(model: Model, text: str, prompt: PromptFormat) -> list[int]:

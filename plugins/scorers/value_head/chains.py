@@ -116,7 +116,7 @@ def is_usable(solved: Solved) -> bool:
     tree = solved.tree
     return (
         solved.problem.gold is not None
-        and all(tree.n_children(node.id) <= 1 for node in tree if node.id)
+        and all(tree.n_children(node.id) <= 1 and not node.step.n_given for node in tree if node.id)
         and any(node.step.hidden is not None for node in tree)
     )
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ....core import Options, Policy, Scorer, ScoreRequest, Scores
 from ....core.errors import UsageError
+from ....core.turns import reply_of
 from .head import Head, expit, load_head
 from .locations import find_head
 
@@ -52,7 +53,7 @@ class ValueHead(Scorer):
 
         A head that reads paths needs no state of the steps before. It is linear, so its logit of a mean of
         states is the mean of its logits, and that of the steps before follows from the parent's score. After
-        a step without a score the mean begins anew.
+        a step without a score, and where the user speaks, the mean begins anew.
         """
         return [
             Scores(request.search, request.round, self.name, self._by_node(request)) for request in requests
@@ -77,7 +78,7 @@ class ValueHead(Scorer):
         for node, parent, path in zip(request.nodes, request.parents, request.paths, strict=True):
             before = logits.get(parent, self._logit(request.known.get(parent, {}).get(self.name)))
             if node in logits and before is not None:
-                logits[node] += (before - logits[node]) * (1 - 1 / len(path))
+                logits[node] += (before - logits[node]) * (1 - 1 / len(reply_of(path)))
 
     def _logit(self, score: float | None) -> float | None:
         """Return the logit that a score was made of; None if there is none."""

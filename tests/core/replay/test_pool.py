@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reasontree.core import ROOT, End, Step, Tree
+from reasontree.core import ROOT, End, Sampling, Step, Tree
 from reasontree.core.replay.pool import StepPool
+from reasontree.core.replay.terms import Terms
 
 
 def grown(*nodes):
@@ -52,6 +53,28 @@ def test_a_prefix_of_the_same_text_in_other_tokens_is_another_one():
         tree.add(above.id, Step(f"{tokens}"), round=2)
     pool = StepPool(tree, seed=0)
     assert texts(pool.draw(prefix(tree, 1), 5, "step")) == ["(1, 2)"]
+
+
+def test_a_prefix_in_which_something_else_was_said_is_another_one():
+    tree = Tree(Step("Q"))
+    for said in ("Why?", "How?"):
+        above = tree.add(ROOT, Step("ab", (1, 2), said=said), round=1)
+        tree.add(above.id, Step(said), round=2)
+    pool = StepPool(tree, seed=0, terms_by_node={1: Terms(says="Why?"), 3: Terms(says="How?")})
+    assert texts(pool.draw(prefix(tree, 1), 5, "step")) == ["Why?"]
+    assert texts(pool.draw(prefix(tree), 5, "step", Terms(says="How?"))) == ["ab"]
+    assert pool.draw(prefix(tree), 5, "step") == []
+
+
+def test_a_chain_goes_on_on_the_terms_on_which_it_began():
+    hot = Terms(Sampling(temperature=2.0))
+    tree = grown((0, "a", None), (1, "b", End.STOP), (1, "c", End.STOP))
+    pool = StepPool(tree, seed=0, terms_by_node={1: hot, 3: hot})
+    assert texts(pool.draw(prefix(tree), 5, "end", hot)) == ["ac"]
+    assert pool.draw(prefix(tree), 5, "end") == []
+    begun = Terms(begins="a")
+    pool = StepPool(tree, seed=0, terms_by_node={1: begun, 3: begun})
+    assert texts(pool.draw(prefix(tree), 5, "end", begun)) == ["ab"]
 
 
 def test_chains_lead_from_a_prefix_to_an_end():

@@ -145,6 +145,66 @@ class Restless(Talker):
         return super().propose(requests) or [Proposal(0, 1, 0, 0, ())]
 
 
+class Uniform(Talker):
+    """Samples all that it is asked at once in one way."""
+
+    def propose(self, requests):
+        proposals = super().propose(requests)
+        ways = {request.sampling for request in requests}
+        return [each._replace(steps=()) for each in proposals] if len(ways) > 1 else proposals
+
+
+class Deaf(Talker):
+    """Goes on as if nobody had said anything."""
+
+    def propose(self, requests):
+        return super().propose([replace(request, says="") for request in requests])
+
+
+class Headstrong(Talker):
+    """Begins as it likes."""
+
+    def propose(self, requests):
+        return super().propose([replace(request, begins="") for request in requests])
+
+
+class Proud(Talker):
+    """Takes what was given for its own."""
+
+    def propose(self, requests):
+        proposals = super().propose(requests)
+        return [each._replace(steps=tuple(map(sampled, each.steps))) for each in proposals]
+
+
+class Modest(Talker):
+    """Books nothing of what it was given."""
+
+    def propose(self, requests):
+        proposals = super().propose(requests)
+        return [
+            each._replace(usage=replace(each.usage, tokens=each.usage.tokens._replace(prompt=0)))
+            for each in proposals
+        ]
+
+
+class Wordy(Talker):
+    """Counts no beginning towards the limit."""
+
+    def propose(self, requests):
+        limits = Limits(max_tokens=1000)
+        return super().propose([replace(each, limits=limits) if each.begins else each for each in requests])
+
+    manner_of = Manner(depth=(30, 40))
+
+
+def sampled(step):
+    return replace(step, n_given=0, n_said=0)
+
+
+def repeated(step):
+    return replace(step, said="Are you sure?") if step.text.startswith("Step 2") else step
+
+
 def wide(step):
     return replace(step, hidden=(0.0,) * len(step.text))
 
@@ -181,6 +241,13 @@ POLICIES = [
         each_step(Talker, longer),
         "log-probabilities for . tokens",
     ),
+    ("test_it_samples_each_request_in_its_own_way", Uniform, "samplings of their own"),
+    ("test_it_lets_the_user_speak_again", Deaf, "notes '' as said, and 'Are you sure.' was"),
+    ("test_it_lets_the_user_speak_again", Modest, "is given 3 tokens, and books 0 of prompt"),
+    ("test_it_lets_the_user_speak_again", each_step(Talker, repeated), "something to 1 later steps"),
+    ("test_it_begins_a_step_with_a_given_text", Headstrong, "begins with .*, and 'So 3' was given"),
+    ("test_it_begins_a_step_with_a_given_text", Proud, "log-probabilities for . tokens"),
+    ("test_it_begins_a_step_with_a_given_text", Wordy, "the limit is 48"),
     ("test_its_hidden_states_have_one_width", each_step(Talker, wide), "hidden states of the widths"),
     ("test_it_forgets_a_search", Haunted, "children of a search that was released"),
     ("test_it_survives_being_asked_nothing", Restless, "children where none was asked for"),

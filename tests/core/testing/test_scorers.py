@@ -114,6 +114,11 @@ SCORERS = [
         "fails at the step.*ValueError",
     ),
     (
+        "test_it_survives_steps_that_were_given_something",
+        with_rule(lambda path: path[-1].logprobs[len(path[-1].tokens) - 1] and 0.5),
+        "fails at the step.*IndexError",
+    ),
+    (
         "test_it_survives_hostile_text",
         with_rule(lambda path: len(path[-1].text.encode("ascii")) / 30_000),
         "fails at the step.*UnicodeEncodeError",

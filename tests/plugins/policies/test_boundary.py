@@ -65,3 +65,44 @@ def test_no_cut_of_the_bytes_changes_the_text(text, data):
 @pytest.mark.parametrize("delimiter", ["\n", "\n\n", "Step"])
 def test_bytes_that_are_no_text_are_replaced(delimiter):
     assert "�" in read([b"\xff\xfe", b"ok"], delimiter)[1]
+
+
+def test_nothing_ends_within_a_text_that_was_given():
+    given = "Let me see.\nQuestion: which?\n"
+    reader = StepReader("\n", ("Question:",), given=given)
+    for piece in (b"T", b"wo"):
+        reader.feed(piece)
+        assert not reader.at_boundary
+        assert not reader.at_stop
+    reader.feed(b"\n")
+    assert reader.at_boundary
+    assert reader.take() == f"{given}Two\n"
+    reader.feed(b"3")
+    assert not reader.at_boundary
+    assert reader.take() == "3"
+
+
+def test_a_delimiter_or_a_stop_may_begin_in_a_text_that_was_given():
+    reader = StepReader("\n\n", given="Well:\n")
+    reader.feed(b"\nso")
+    assert reader.at_boundary
+    assert reader.take() == "Well:\n\nso"
+    reader = StepReader("\n\n", ("Question:",), given="12\nQues")
+    reader.feed(b"tion: next")
+    assert reader.at_stop
+    assert reader.take() == "12\nQues"
+
+
+def test_white_space_that_was_given_is_no_step_either():
+    reader = StepReader("\n", given="\n")
+    reader.feed(b"\n")
+    assert not reader.at_boundary
+    reader.feed(b"x\n")
+    assert reader.at_boundary
+
+
+def test_a_stop_that_the_solution_before_had_in_a_given_text_ends_nothing():
+    reader = StepReader("\n\n", ("Q:", "a longer stop"), before="Q: was given")
+    reader.feed(b"x")
+    assert not reader.at_stop
+    assert reader.take() == "x"

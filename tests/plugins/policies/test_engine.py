@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from reasontree.core import Allowance, End, Limits, Proposal, Sampling, Usage
+from reasontree.core import Allowance, End, Limits, Proposal, Sampling, Step, Usage
 from reasontree.core.meter import flops_of_span
+from reasontree.plugins.policies.llama_cpp.branch import Given
 from reasontree.plugins.policies.llama_cpp.library import usable_cores
 
 from . import plain_path
@@ -63,6 +64,29 @@ def test_kept_logits_are_of_no_use_without_the_cells_and_without_the_hidden_stat
         (steps,) = found.values()
         assert len(steps[0].hidden) == 576
     assert found.usage.flops.policy == 0
+
+
+def test_behind_given_tokens_a_branch_has_the_log_probabilities_of_the_plain_path(model, engine):
+    made = engine(n_branches=6)
+    texts = " Rome.\nThe capital of Spain is", " Madrid, and"
+    given = Given(*(tuple(model.tokenize(each, special=False, begin=False)) for each in texts))
+    request = request_for(model, seeds=range(6), says=texts[0], begins=texts[1])
+    made.propose(request, given)
+    found = plain_path.Found()
+    while len(found) < 6:
+        found.take(made.tick(), lambda proposal: proposal.child)
+    prompt = (*request.prefix[0].tokens, *given.tokens)
+    for first, *_ in found.values():
+        assert first.text.startswith(texts[1])
+        assert (first.n_said, first.n_given) == (len(given.said), len(given.tokens))
+    assert_as_plain(model, [(prompt, sampled(steps)) for steps in found.values()])
+    assert found.usage.tokens.prompt == len(prompt)
+    assert found.usage.tokens.generated == sum(len(logprobs_of(steps)) for steps in found.values())
+
+
+def sampled(steps):
+    """The steps without what was given to them."""
+    return [Step(step.text, step.tokens[step.n_given :], step.logprobs) for step in steps]
 
 
 def test_with_few_cells_branches_are_evicted_and_computed_again_and_none_is_lost(model, engine):

@@ -18,3 +18,9 @@ def test_confidence_is_the_geometric_mean_of_the_probabilities(logprobs):
 
 def test_a_step_without_log_probabilities_has_no_score():
     assert confidence(Step("x")) is None
+
+
+def test_tokens_that_were_given_say_nothing_of_confidence():
+    step = Step("So it is", (1, 2, 3), (-1.0,), n_given=2)
+    assert confidence(step) == math.exp(-1.0)
+    assert confidence(Step("So", (1, 2), n_given=2)) is None

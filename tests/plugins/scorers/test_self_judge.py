@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from reasontree.core import End, Expansion, Sampling
+from reasontree.core import End, Expansion, Sampling, Step
 from reasontree.core.errors import ModelError, UsageError
 from reasontree.core.records import Limits
 from reasontree.core.tree import ROOT
@@ -28,6 +28,19 @@ class Stepwise:
         return [Expansion(n.id, 2) for n in tree.at_depth(1) if not n.finished] if tree.depth == 1 else ()
 
 
+class Spoken:
+    """Expands the root, and then lets the user speak to whatever step has not ended, or is a solution."""
+
+    name = "spoken"
+    max_rounds_in_flight = 1
+
+    def select(self, tree):
+        if tree.depth == 0:
+            return [Expansion(ROOT, 6)]
+        nodes = [node for node in tree.at_depth(1) if node.takes("Why?")] if tree.depth == 1 else ()
+        return [Expansion(n.id, 2, "end", says="Why?", begins="So then") for n in nodes]
+
+
 @pytest.fixture
 def policy(file):
     opened = LlamaCpp(LlamaCpp.Options(ctx=2048, branches=4), file)
@@ -46,7 +59,7 @@ def searched(policy, judge, run_of, search_of, scripted):
 
     def search(*rounds, max_step_tokens=60):
         limits = Limits(max_tokens=60, max_step_tokens=max_step_tokens)
-        strategy = scripted(*rounds) if rounds else Stepwise()
+        strategy = rounds[0] if rounds and hasattr(rounds[0], "select") else scripted(*rounds)
         search = search_of(strategy, scorer=judge.name, sampling=Sampling(temperature=1.0), limits=limits)
         (finished,) = run_of(policy, scorers=[judge]).searches([search])
         assert finished.outcome.error == ""
@@ -57,13 +70,17 @@ def searched(policy, judge, run_of, search_of, scripted):
 
 def asked(policy, tree, node):
     """The tokens of a node's question as the docstring says: prompt, steps, question."""
-    tokens = [token for step in tree.steps(node) for token in step.tokens]
+    tokens = []
+    for step in tree.steps(node):
+        if step.said and policy.model.ends(tokens[-1]):
+            tokens.pop()
+        tokens += step.tokens
     if policy.model.ends(tokens[-1]):
         tokens.pop()
     return [*tokens, *policy.follow_up("Is it so?")]
 
 
-@pytest.mark.parametrize("rounds", [[CHAINS], []], ids=["chains", "stepwise"])
+@pytest.mark.parametrize("rounds", [[CHAINS], [Stepwise()], [Spoken()]], ids=["chains", "stepwise", "spoken"])
 def test_scores_are_those_of_the_plain_path(policy, file, searched, plain_logits, rounds):
     tree = searched(*rounds).search.tree
     readout = yes_or_no(policy.model, **WORDS)
@@ -75,7 +92,7 @@ def test_scores_are_those_of_the_plain_path(policy, file, searched, plain_logits
 
 
 def test_a_score_costs_the_question_and_the_token_before_it(policy, searched):
-    finished = searched()
+    finished = searched(Stepwise())
     n_nodes = len(finished.search.tree) - 1
     n_question = len(policy.follow_up("Is it so?"))
     assert finished.search.tree.depth == 2
@@ -93,7 +110,7 @@ def test_a_finished_solution_is_not_computed_again(policy, searched):
 
 
 def test_a_search_that_ended_leaves_no_cells_and_no_questions(policy, searched):
-    searched()
+    searched(Stepwise())
     assert policy.engine.sequences.n_cells == 0
     assert policy.engine.take_readings() == []
 
@@ -134,3 +151,18 @@ def test_a_policy_without_a_model_is_refused():
         SelfJudge(SelfJudge.Options(), Simulated(Simulated.Options()))
     assert "policy 'simulated' has none" in str(refused.value)
     assert "--policy llama-cpp" in str(refused.value)
+
+
+def test_the_tokens_that_ended_turns_are_not_asked_about(
+    policy, judge, file, plain_logits, request_of, scores_of
+):
+    model, (prompt, first, second) = policy.model, ((1, 20, 21), (22, 23), (24, 25))
+    end = next(token for token in range(model.n_vocab) if model.ends(token))
+    stopped = Step("", (*first, end), end=End.STOP)
+    reply = Step("", (*second, end), end=End.STOP, said="Why?", n_given=1, n_said=1)
+    request = request_of([(stopped,), (stopped, reply)], prompt=prompt)
+    (found,) = scores_of(judge, request, between=lambda: policy.propose(())).values()
+    readout, asks = yes_or_no(model, **WORDS), policy.follow_up("Is it so?")
+    for node, tokens in ((1, first), (2, first + second)):
+        logits = plain_logits(file, [*prompt, *tokens, *asks])
+        assert found[node] == pytest.approx(readout.score(tuple(logits[list(readout.tokens)])), abs=1e-4)

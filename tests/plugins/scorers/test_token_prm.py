@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from reasontree.core import Allowance, Scores, Usage
+from reasontree.core import Allowance, Scores, Step, Usage
 from reasontree.core.errors import ModelError, UsageError
 from reasontree.core.models import ModelFile
 from reasontree.plugins.policies.llama_cpp import Model
@@ -61,6 +61,13 @@ def test_scores_are_those_of_the_plain_path(
     expected = [plain_score(plain_logits, tiny[family], options, path) for path in paths]
     assert list(found) and [found[n] for n in range(1, len(paths) + 1)] == pytest.approx(expected, abs=2e-3)
     assert max(expected) - min(expected) > 4e-3  # so that another position's score would be seen
+
+
+def test_a_reply_is_read_as_a_solution_of_its_own(prm, request_of, scores_of):
+    reply = Step(STEPS[2], (1, 2, 3), said="Why?", n_given=1, n_said=1)
+    paths = [(Step(STEPS[0]), reply), (Step(STEPS[0]), reply, Step(STEPS[3])), STEPS[2:3], STEPS[2:]]
+    (found,) = scores_of(prm(), request_of(paths)).values()
+    assert (found[1], found[2]) == (found[3], found[4])
 
 
 def total(usages):

@@ -20,6 +20,7 @@ HOSTILE = (
     '{{ data }} "quotes" \\back\\slash\\n &amp; ]]> <!--',
     "long " * 200_000,
 )
+SAID = "".join(HOSTILE[:-1])  # by the user, that is by a strategy that quotes a model
 
 
 class Hostile:
@@ -27,6 +28,7 @@ class Hostile:
 
     name = "hostile"
     info = ModelInfo("<b>model</b>")
+    takes_turns = True
 
     def render(self, problem):
         return Prompt(problem.text)
@@ -47,7 +49,10 @@ class Hostile:
     def _step(self, request, child):
         is_last = len(request.prefix) > 1
         text = HOSTILE[child % len(HOSTILE)] + (": 42<script>window.harm = 1</script>" if is_last else "")
-        return Step(text, (1, 2), (-0.1, -0.2 - child / 4), End.STOP if is_last else None)
+        end, logprobs = End.STOP if is_last else None, (-0.1, -0.2 - child / 4)
+        if request.says:
+            return Step(text, (0, 1, 2), logprobs, end, said=request.says, n_given=1, n_said=1)
+        return Step(text, (1, 2), logprobs, end)
 
 
 @pytest.fixture
@@ -57,7 +62,7 @@ def hostile(tmp_path, run_of, scripted, no_options):
     path = tmp_path / "hostile.db"
     with open_database(str(path)) as database:
         recorder = Recorder(database, record)
-        rounds = [Expansion(ROOT, 6)], [Expansion(1, 6), Expansion(2, 2)]
+        rounds = [Expansion(ROOT, 6)], [Expansion(1, 6), Expansion(2, 2, says=SAID)]
         search = Search(Problem(HOSTILE[1], "42"), scripted(*rounds), scorer="confidence")
         policy = Hostile()
         run = run_of(policy, scorers=[Confidence(no_options, policy)], observers=[recorder])

@@ -13,6 +13,8 @@ def test_graphml_comes_back_with_its_texts(hostile_trace):
     assert graph.nodes["4"]["text"].startswith("a NUL \ufffd and half a pair \ufffd and")
     assert graph.nodes["7"]["end"] == "stop"
     assert 0 < graph.nodes["1"]["score"] <= 1
+    assert graph.nodes["13"]["said"].startswith("</script><script>window.harm = 1</script><img src=x")
+    assert "said" not in graph.nodes["12"]
 
 
 def test_dot_quotes_what_a_label_cannot_hold(hostile_trace):

@@ -105,6 +105,10 @@ def test_text_of_a_model_is_shown_and_never_runs(quiet, written, hostile_trace):
     quiet.run("location.hash = '#node=4'")
     quiet.run("new Promise(done => setTimeout(done, 20))")
     assert "␀" in quiet.text("#step-text")
+    quiet.run("location.hash = '#node=13'")
+    quiet.run("new Promise(done => setTimeout(done, 20))")
+    assert "user</script><script>window.harm = 1</script>" in quiet.text("#step-facts")
+    assert quiet.run("document.querySelectorAll('.edge.reply').length") == 2
 
 
 def test_six_hundred_steps_are_drawn_without_an_overlap(quiet, written, rebase):

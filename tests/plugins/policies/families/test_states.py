@@ -23,7 +23,7 @@ from .families import assert_as_plain, finish, flops_by_hand, plain, prefix_of, 
 _LONG_PROMPT = """
 import sys
 from pathlib import Path
-from reasontree.core import Limits, ProposeRequest, Sampling, Step
+from reasontree.core import Limits, Proposal, ProposeRequest, Sampling, Step
 from reasontree.core.models import ModelFile
 from reasontree.plugins.policies.llama_cpp.context import Context, ContextSize
 from reasontree.plugins.policies.llama_cpp.engine import Engine
@@ -36,8 +36,9 @@ limits = Limits(max_tokens=4)
 engine.propose(
     ProposeRequest(0, 1, 0, prefix, (1,), "end", Sampling(), limits, wants_hidden=True)
 )
-while not (found := engine.tick()):
-    pass
+found = []
+while not found:
+    found = [each for each in engine.tick() if isinstance(each, Proposal)]
 print(len(found[0].steps[-1].hidden))
 """
 

@@ -85,3 +85,10 @@ def test_only_graded_independent_chains_with_states_are_usable(tree):
 def test_no_chain_with_a_state_is_an_error(grader):
     with pytest.raises(ValueError, match="no chain"):
         gather([], grader)
+
+
+def test_a_tree_in_which_the_user_spoke_again_is_not_one_of_independent_chains(tree):
+    solved = Solved(Problem("Q", GOLD), tree)
+    assert is_usable(solved)
+    tree.add(2, Step("no", (1, 2), hidden=(1.0, 0.0), said="Why?", n_given=1, n_said=1), round=2)
+    assert not is_usable(solved)

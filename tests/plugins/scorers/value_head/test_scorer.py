@@ -102,6 +102,17 @@ def test_after_a_step_without_a_score_the_mean_begins_anew(policy, head, path_re
     assert scores.by_node == pytest.approx(dict(zip((1, 3), head.probabilities(states[:2]), strict=True)))
 
 
+def test_where_the_user_speaks_the_mean_begins_anew(policy, path_reader, states, means):
+    """The steps of the reply have the scores of a solution of their own."""
+    earlier, chain = (Step("x", (1,), hidden=tuple(state)) for state in states[:2]), map(tuple, states)
+    reply, *rest = (Step("x", (1, 2), hidden=state) for state in chain)
+    path = [*earlier, replace(reply, said="Why?", n_given=1, n_said=1), *rest]
+    asked = request(*([] for _ in path), parents=tuple(range(len(path))))
+    asked = asked._replace(paths=tuple(tuple(path[: n + 1]) for n in range(len(path))))
+    (scores,) = scorer_of(policy, head=path_reader).score([asked])
+    assert [scores.by_node[node] for node in (3, 4, 5, 6)] == pytest.approx(means)
+
+
 @pytest.mark.parametrize("score", [0.0, 1.0])
 def test_a_score_at_the_end_of_its_range_is_one_to_go_on_from(policy, path_reader, states, score):
     ask = request([None, tuple(states[0])], parents=(1,), first=2, known={1: {"value-head": score}})

@@ -4,10 +4,9 @@ A beam search that judges a step not by its own score but by where it leads: eac
 to k steps further, and the score at the end of its rollout is its value. N candidates come from N / M beams
 with M children each; the best N / M of them are the next beams. With k = 0 it is beam search.
 
-Differences: the paper rolls out at temperature 0, and here rollouts are sampled as all steps are, since the
-sampling belongs to the search and not to an expansion. The paper throws rollouts away; here their steps stay
-in the tree, where the solutions that they end vote with the others. A candidate that is finished keeps its
-place among the beams for good. A node without a score is worth 0.
+Differences: the paper rolls out at temperature 0 and throws rollouts away. Here they are sampled as all steps
+are, and stay in the tree, where the solutions that they end vote with the others. A candidate that is
+finished keeps its place among the beams for good. A node without a score is worth 0.
 """
 
 from __future__ import annotations
