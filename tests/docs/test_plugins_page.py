@@ -75,9 +75,10 @@ def exports():
 
 
 def made_by(snippet):
-    """Run a snippet below the imports that every file of plugins has, and return what it defines."""
+    """Run a snippet where all exports and some node are at hand, and return what it defines."""
     imports = "import math\nfrom collections import Counter\nfrom collections.abc import Iterable, Sequence\n"
-    names = exports() | {"np": np}
+    node = core.Tree(core.Step("Q")).root
+    names = exports() | {"np": np, "node": node, "best": node}
     exec(imports + snippet, names)
     return names
 
@@ -95,8 +96,8 @@ def test_a_snippet_runs_and_its_plugins_keep_their_contracts(snippet):
                     getattr(contract, check)()
 
 
-def test_there_is_a_snippet_of_each_section():
-    assert len(SNIPPET.findall(PAGE)) == 6
+def test_there_are_snippets_to_run():
+    assert len(SNIPPET.findall(PAGE)) >= 6
 
 
 @pytest.fixture(scope="module")
