@@ -2,7 +2,7 @@
 
 Two nodes whose steps are the same from the root on are one prefix: a model would go on from both in the same
 path, so the children of both are samples of what follows it. A step that was cut off, by a budget or by a
-failure, is no sample of anything and is left out.
+failure, is not a sample of anything and is left out.
 
 A step is drawn from the children of its prefix, a chain from the paths below it that lead to an end. What was
 drawn once, alone or within a chain, is not drawn again; but chains may share their beginnings where the
