@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from ...core.records import Expansion
@@ -37,9 +38,17 @@ def as_json(difference: Difference) -> dict[str, Any]:
     return {
         "kind": difference.kind,
         "round": difference.place,
-        "recorded": [expansion._asdict() for expansion in difference.recorded],
-        "came": [expansion._asdict() for expansion in difference.came],
+        "recorded": [_expansion_json(expansion) for expansion in difference.recorded],
+        "came": [_expansion_json(expansion) for expansion in difference.came],
     }
+
+
+def _expansion_json(expansion: Expansion) -> dict[str, Any]:
+    """Return an expansion as JSON knows it; what it does not give is left out."""
+    found = expansion._asdict()
+    if expansion.sampling is not None:
+        found["sampling"] = asdict(expansion.sampling)
+    return {name: value for name, value in found.items() if value not in (None, "")}
 
 
 def _selection(difference: Difference, trace: Trace) -> Iterator[str]:

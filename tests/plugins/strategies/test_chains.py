@@ -1,7 +1,7 @@
 """Strategies that sample chains: greedy, best-of-n, majority and weighted majority."""
 
 import pytest
-from reasontree.core import End
+from reasontree.core import ROOT, End, Expansion
 from reasontree.plugins.strategies.best_of_n import BestOfN
 from reasontree.plugins.strategies.greedy import Greedy
 from reasontree.plugins.strategies.majority import Majority
@@ -12,14 +12,14 @@ SCRIPT = {"Q": [(f"a{i}",) for i in range(5)]} | {f"a{i}": [(f"end {i}", 0.5, En
 
 def test_greedy_asks_for_one_chain_at_temperature_0(play, make):
     played = play(make(Greedy), SCRIPT)
-    assert [list(asked) for asked in played.expansions] == [[(0, 1, "end")]]
+    assert [list(asked) for asked in played.expansions] == [[Expansion(ROOT, 1, "end")]]
     assert Greedy.temperature == 0
 
 
 @pytest.mark.parametrize("kind", [BestOfN, Majority, WeightedMajority])
 def test_all_chains_are_asked_for_at_once(play, make, kind):
     played = play(make(kind, width=5), SCRIPT)
-    assert [list(asked) for asked in played.expansions] == [[(0, 5, "end")]]
+    assert [list(asked) for asked in played.expansions] == [[Expansion(ROOT, 5, "end")]]
     assert len(played.tree.solutions) == 5
 
 
