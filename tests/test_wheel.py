@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("core", "plugins", "store", "cli")
+ROOMS = ("core", "plugins", "store", "api", "cli")
 
 
 @pytest.fixture(scope="module")

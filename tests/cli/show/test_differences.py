@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from reasontree.cli.show.differences import as_json, as_lines
 from reasontree.core import ROOT, Expansion, Sampling, Step, Tree
-from reasontree.store.replay.difference import Difference
+from reasontree.core.replay.difference import Difference
 
 PLAIN = Expansion(ROOT, 2, "end")
 GIVEN = Expansion(ROOT, 2, "end", Sampling(temperature=0.0), says="Why?\x1b[2J", begins="So ")
