@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .api.curves import curve_of
     from .api.problems import read_problems
     from .api.replaying import replay
     from .api.result import Result
@@ -38,6 +39,7 @@ _HOMES = {
     "Result": "api.result",
     "RunSpec": "core.spec",
     "Session": "api.session",
+    "curve_of": "api.curves",
     "hookimpl": "core.hookspecs",
     "load_trace": "api.traces",
     "open": "api.session",
@@ -58,6 +60,7 @@ __all__ = [
     "RunSpec",
     "Session",
     "__version__",
+    "curve_of",
     "hookimpl",
     "load_trace",
     "open",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from ..store.database import Database, open_for_reading
 from ..store.filters import EVERYTHING, Filters
 from ..store.runs import record_of_run, traces_by_run
 from ..store.traces import full_ids, load_trace
-from .replaying import check_installed
+from .replaying import check_installed, only_live
 
 
 class Curve(NamedTuple):
@@ -29,8 +29,9 @@ class Curve(NamedTuple):
 
 
 def curve_of(
-    traces: Iterable[str] = (),
+    traces: Sequence[str] = (),
     *,
+    run: int | None = None,
     filters: Filters = EVERYTHING,
     aggregation: str | None = None,
     scorer: str | None = None,
@@ -41,7 +42,7 @@ def curve_of(
     """Return how often each vote over n chains is right, for every n up to what was recorded.
 
     Args:
-        traces: Ids, or beginnings of them; with none, all that the filters take.
+        traces: Ids, or beginnings of them; with none, all of `run`, or all that the filters take.
         aggregation: How step scores make a solution's; as recorded if not given.
         scorer: Whose scores; the leading scorer's if not given.
         n_subsets: How many random subsets of each problem's chains are drawn where there are more.
@@ -49,6 +50,7 @@ def curve_of(
     Raises:
         ReasonError: If the traces are not chains of one model, sampled in one way, with right answers.
     """
+    filters = only_live(traces, filters, run)
     with open_for_reading(db) as database:
         runs = traces_by_run(database, full_ids(database, list(traces)), filters)
         records = {run: record_of_run(database, run) for run in runs}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, get_args
 
 from .. import __version__
 from ..core.assembly import ModelSide, OpenedSide, SearchSide, versions
@@ -59,6 +59,7 @@ class Replay:
 def replay(
     traces: str | Iterable[str] = (),
     *,
+    run: int | None = None,
     filters: Filters = EVERYTHING,
     strategy: str | None = None,
     options: Mapping[str, Any] | None = None,
@@ -73,6 +74,7 @@ def replay(
     record: bool = True,
     db: str | None = None,
     progress: Progress = silent,
+    **more: Any,
 ) -> Replays:
     """Search again over what was recorded, without a model.
 
@@ -81,19 +83,21 @@ def replay(
     vote or aggregation the same tree is voted on again.
 
     Args:
-        traces: Ids, or beginnings of them; with none, all that the filters take.
+        traces: Ids, or beginnings of them; with none, all of `run`, or all that the filters take.
         options: Of the strategy; added to the recorded ones unless the strategy changes.
         scorer: Whose recorded scores lead.
         on_miss: What to do where too few steps were recorded: `stop`, or `resample` some again.
         model, policy: Who goes on there instead; empty leaves it as recorded, a model alone means llama.cpp.
         record: Whether the replay is kept as a run of its own.
+        more: Options of the strategy by name, such as `width=8`.
 
     Raises:
-        ReasonError: If a trace, a plugin or a model is missing, or an option is wrong.
+        ReasonError: If nothing says what to replay, a trace, a plugin or a model is missing, or an option is
+            wrong.
     """
     given = {
         "strategy": strategy,
-        "strategy_options": dict(options) if options else None,
+        "strategy_options": {**(options or {}), **more} or None,
         "vote": vote,
         "vote_options": dict(vote_options) if vote_options else None,
         "aggregation": aggregation,
@@ -102,6 +106,9 @@ def replay(
     }
     changes = {name: value for name, value in given.items() if value is not None}
     names = [traces] if isinstance(traces, str) else list(traces)
+    filters = only_live(names, filters, run)
+    if on_miss not in get_args(OnMiss):
+        raise UsageError(f"on_miss takes {' or '.join(get_args(OnMiss))}, and '{on_miss}' came.")
     live = {"model": model or "", "policy": policy or ""} if model or policy else None
     if live and not changes.keys() & _OF_THE_SEARCH:
         raise UsageError(
@@ -235,6 +242,22 @@ class _RunAgain:
         side = ModelSide(live, registry()).open(finder(self._changes.progress))
         opened.callback(side.close)
         return side
+
+
+def only_live(traces: Sequence[str], filters: Filters, run: int | None = None) -> Filters:
+    """Let filters take no replays, which say nothing that their parents do not, unless they are meant.
+
+    Args:
+        run: Takes the traces of this run alone.
+
+    Raises:
+        UsageError: If nothing says which traces are meant.
+    """
+    filters = filters if run is None else replace(filters, run=run)
+    if not (traces or filters.any):
+        raise UsageError("Nothing says what to replay.", hint="Name traces, or choose some by their run.")
+    is_open = not traces and filters.run is None and filters.kind is None
+    return replace(filters, kind="live") if is_open else filters
 
 
 def changed(recorded: RunSpec, changes: Mapping[str, Any]) -> RunSpec:

@@ -15,6 +15,11 @@ class Results(ABC, Generic[T_co]):
     Leaving a loop over it stops what is under way; as a context it does so at the context's end.
     """
 
+    @property
+    def run(self) -> int:
+        """The number of the run that they belong to in the store; 0 where there is none."""
+        return 0
+
     @abstractmethod
     def __next__(self) -> T_co:
         """Work until the next result is there."""

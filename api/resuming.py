@@ -10,6 +10,7 @@ from ..core.errors import ReplayError
 from ..core.replay.checker import Checker
 from ..core.replay.playback import Playback
 from ..core.replay.recorded import RecordedPolicy, RecordedScorer
+from ..core.run import Run
 from ..core.run_record import RunRecord
 from ..core.search import Search
 from ..core.spec import RunSpec
@@ -46,12 +47,12 @@ class Resumed(Results[Result]):
     """The results of what was left of a run.
 
     Attributes:
-        run: Its number.
         left: What was left to do, and how many searches had finished.
     """
 
     def __init__(self, run: int, retries_failed: bool, db: str | None, progress: Progress) -> None:
-        self.run = run
+        self._number = run
+        self._run: Run | None = None
         with ExitStack() as undo:
             self._database = undo.enter_context(open_database(db, must_exist=True))
             undo.enter_context(held(self._database, run))
@@ -59,6 +60,11 @@ class Resumed(Results[Result]):
             self.left: Remaining = take_up(self._database, run, retries_failed=retries_failed)
             self._results = self._open(progress, undo) if len(self.left) else iter(())
             self._closing = undo.pop_all()
+
+    @property
+    def run(self) -> int:
+        """The run's number."""
+        return self._number
 
     def __len__(self) -> int:
         return len(self.left)
@@ -68,7 +74,8 @@ class Resumed(Results[Result]):
 
     def stop(self, reason: str = "interrupted") -> None:
         """End all searches with what they have."""
-        self._run.stop(reason)
+        if self._run is not None:
+            self._run.stop(reason)
 
     def close(self) -> None:
         """Let everything go."""
@@ -86,10 +93,10 @@ class Resumed(Results[Result]):
         scorers = [RecordedScorer(scorer.name, policy, scorer) for scorer in self._opened.scorers]
         self._run = self._side.run(policy, scorers, [policy, Checker(), self._recorder])
         undo.callback(self._run.grader.close)
-        return self._search()
+        return self._search(self._run)
 
-    def _search(self) -> Iterator[Result]:
-        for search, outcome in self._run.searches(self._searches()):
+    def _search(self, run: Run) -> Iterator[Result]:
+        for search, outcome in run.searches(self._searches()):
             trace_id = self._recorder.trace_id(search.number)
             trace = trace_of(search, outcome, self._record, id=trace_id, run=self.run)
             yield Result(trace, search.error)

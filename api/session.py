@@ -1,24 +1,21 @@
-"""A model that stays open, and searches with it: from one thread, from many, or from asyncio.
-
-Nothing works in the background. Whoever waits for a result drives the loop, one tick after the other, for
-everybody's searches; whoever else waits meanwhile sleeps until a result of theirs is there. So the requests
-of all callers share each batch, and what nobody waits for costs nothing.
-"""
+"""A model that stays open, and searches with it: from one thread, from many, or from asyncio."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 from ..core.assembly import ModelSide, OpenedSide, SearchSide
-from ..core.errors import ReasonError, UsageError
-from ..core.loop import Batch, Finished, rare_collections
+from ..core.batch import Batch, Finished
+from ..core.errors import UsageError
 from ..core.models import ModelFile
 from ..core.records import ModelInfo, Problem
+from ..core.run import check_observers
 from ..core.run_record import RunRecord
 from ..core.search import Search
 from ..core.spec import RunSpec
@@ -30,6 +27,8 @@ from ..plugins.models.transfer import Progress, silent
 from ..store.database import Database, open_database
 from ..store.holding import held
 from ..store.recorder import Recorder
+from .arguments import problems_of, spec_of
+from .driving import Driver
 from .result import Result
 from .results import Results
 
@@ -37,7 +36,6 @@ _FIXED = (
     *("model", "policy", "policy_options", "scorers", "scorer_options"),
     *("grader", "grader_options", "n_active"),
 )
-_POLL_S = 0.2  # a waiting thread looks again, so that Ctrl-C reaches it
 
 
 class Session:
@@ -65,8 +63,7 @@ class Session:
     ) -> None:
         side, model_side = SearchSide(spec, registry()), ModelSide(spec, registry())
         self.spec = spec
-        self._driving = threading.Condition()
-        self._is_driven = self._is_broken = self._is_closed = False
+        self._is_closed = False
         self._numbers = itertools.count()
         self._open_results: set[_Solving] = set()
         with ExitStack() as undo:
@@ -76,6 +73,7 @@ class Session:
             self._opened: OpenedSide = model_side.open(finder(progress))
             self._run = side.run(self._opened.policy, self._opened.scorers, observers)
             undo.callback(self._run.close)
+            self.driver = Driver(self._run)
             self._closing = undo.pop_all()
 
     @property
@@ -102,8 +100,8 @@ class Session:
             problems: Questions, or problems with their right answers; one alone will do.
             observers: Who hears of these searches alone.
             closes_session: Whether the session closes with these results.
-            changes: What is other than in the session's spec: its fields, or options of the strategy by name.
-                Model, policy, scorers and grader are the session's.
+            changes: What is other than in the session's spec, as `arguments.spec_of` takes it. Model, policy,
+                scorers and grader are the session's.
 
         Raises:
             UsageError: If a name or an option is wrong.
@@ -155,8 +153,9 @@ class Session:
         """Submit searches."""
         if self._is_closed:
             raise UsageError("The session is closed.", hint="Open another one.")
+        batch = self.driver.submit(searches, observers)
         self._open_results.add(results)
-        return self._run.submit(searches, observers)
+        return batch
 
     def end(self, results: _Solving) -> None:
         """Forget results that are closed."""
@@ -165,44 +164,6 @@ class Session:
     def next_number(self) -> int:
         """Return a number that no other search of the session has."""
         return next(self._numbers)
-
-    def next_finished(self, batch: Batch) -> Finished | None:
-        """Work, or let another thread work, until a search of the batch has finished; None if all have."""
-        while True:
-            with self._driving:
-                finished = next(batch.take(), None)
-                if finished is not None or batch.is_done:
-                    return finished
-                if self._is_broken:
-                    raise ReasonError(
-                        "The session was interrupted in the middle of its work.", hint="Open another one."
-                    )
-                if self._is_driven:
-                    self._driving.wait(_POLL_S)
-                    continue
-                self._is_driven = True
-            self._drive(batch)
-
-    def _drive(self, batch: Batch) -> None:
-        """Tick until a search of the batch has finished; whoever waits for others is woken."""
-        is_whole = False
-        try:
-            with rare_collections():
-                while not (batch.has_finished or batch.is_done):
-                    if self._run.tick():
-                        with self._driving:
-                            self._driving.notify_all()
-            is_whole = True
-        finally:
-            with self._driving:
-                self._is_driven = False
-                self._is_broken = self._is_broken or not is_whole
-                self._driving.notify_all()
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether an interruption in the middle of a tick has left it in no state to go on."""
-        return self._is_broken
 
     @property
     def opened(self) -> OpenedSide:
@@ -221,6 +182,7 @@ class _Solving(Results[Result]):
     def __init__(
         self, session: Session, side: SearchSide, problems: list[Problem], observers: Iterable[object]
     ) -> None:
+        check_observers(observers := [*observers])
         self._session = session
         self._side = side
         self._record: RunRecord = session.opened.record(side)
@@ -241,7 +203,7 @@ class _Solving(Results[Result]):
         return self._recorder.run if self._recorder else 0
 
     def __next__(self) -> Result:
-        finished = self._session.next_finished(self._batch)
+        finished = self._session.driver.next_finished(self._batch)
         if finished is not None:
             return self._result(finished)
         self.close()
@@ -258,7 +220,10 @@ class _Solving(Results[Result]):
         """Stop what is under way, record it, and let the run go."""
         self._batch.stop()
         try:
-            while not self._session.is_broken and self._session.next_finished(self._batch) is not None:
+            while (
+                not self._session.driver.is_broken
+                and self._session.driver.next_finished(self._batch) is not None
+            ):
                 pass
         finally:
             self._session.end(self)
@@ -283,23 +248,24 @@ class _Solving(Results[Result]):
         return Result(trace, search.error)
 
 
-def open_session(spec: RunSpec | Mapping[str, Any] | None = None, **more: Any) -> Session:
+def open_session(spec: RunSpec | Mapping[str, Any] | str | Path | None = None, **more: Any) -> Session:
     """Open a model and keep it open.
 
     Args:
-        spec: What to run; as by default where it says nothing.
-        more: Fields of the spec, options of the strategy by name (`width=8`), and what `Session` takes: `db`,
-            `record`, `observers`, `progress`.
+        spec: What to run, or a file that says so; as by default where it says nothing.
+        more: What is other than in the spec (`strategy="rebase"`, `width=8`, `max_tokens=200`), as
+            `arguments.spec_of` takes it, and what `Session` takes: `db`, `record`, `observers`, `progress`.
 
     Raises:
         ReasonError: If a name or an option is wrong, or a model cannot be opened.
     """
-    given = spec if isinstance(spec, RunSpec) else RunSpec.of(spec or {})
+    given = RunSpec.read(spec) if isinstance(spec, str | Path) else spec
+    given = given if isinstance(given, RunSpec) else RunSpec.of(given or {})
     own = {name: more.pop(name) for name in ("db", "record", "observers", "progress") if name in more}
     return Session(spec_of(given, more), **own)
 
 
-def solve(question: str | Problem, *, gold: str | None = None, **more: Any) -> Result:
+def solve(question: str | Problem, *, gold: str | float | None = None, **more: Any) -> Result:
     """Solve one problem with a model that is opened for it: the one-line case.
 
     Args:
@@ -311,37 +277,12 @@ def solve(question: str | Problem, *, gold: str | None = None, **more: Any) -> R
         ReasonError: If a name or an option is wrong, a model cannot be opened, or the search failed before it
             found any solution.
     """
-    problem = question if isinstance(question, Problem) else Problem(question, gold)
+    (problem,) = problems_of(question)
     with open_session(**more) as session:
-        (result,) = session.solve(problem)
+        (result,) = session.solve(problem if gold is None else replace(problem, gold=str(gold)))
     if isinstance(result.error, Exception) and not result.solutions:
         raise result.error
     return result
-
-
-def problems_of(given: str | Problem | Iterable[str | Problem]) -> list[Problem]:
-    """Return problems, numbered as they came where they are questions alone.
-
-    Raises:
-        UsageError: If a question is empty.
-    """
-    each = [given] if isinstance(given, str | Problem) else given
-    problems = [
-        one if isinstance(one, Problem) else Problem(one.strip(), index=i) for i, one in enumerate(each)
-    ]
-    for problem in problems:
-        if not problem.text.strip():
-            raise UsageError(f"A question is wanted, and number {problem.index + 1} is empty.")
-    return problems
-
-
-def spec_of(spec: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
-    """Change a spec by its fields and by the strategy's options; `None` changes nothing."""
-    given = {name: value for name, value in changes.items() if value is not None}
-    fields = {name: given.pop(name) for name in [*given] if name in RunSpec.model_fields}
-    if given:
-        fields["strategy_options"] = {**fields.get("strategy_options", {}), **given}
-    return spec.changed(**fields)
 
 
 def finder(progress: Progress = silent) -> Callable[[str], ModelFile]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from typing import Any
 
+from ..core.errors import UnknownNameError
 from ..store.database import open_for_reading
 from ..store.filters import EVERYTHING, Filters
 from ..store.traces import TraceSummary, full_ids, list_traces
@@ -37,10 +39,15 @@ def traces(
     Args:
         filters: Which ones.
         limit: How many at most; None lists all.
-        more: Filters by name, in place of `filters`: `run`, `model`, `strategy`, `dataset`, `correct`, ….
+        more: Filters by name, beside those of `filters`: `run`, `model`, `strategy`, `dataset`, `correct`, ….
 
     Raises:
         StoreError: If the database cannot be read.
+        UsageError: If there is no such filter.
     """
+    known = [field.name for field in fields(Filters)]
+    for name in more:
+        if name not in known:
+            raise UnknownNameError("filter", name, known)
     with open_for_reading(db) as database:
-        return list_traces(database, Filters(**more) if more else filters, limit=limit)
+        return list_traces(database, replace(filters, **more), limit=limit)

@@ -128,7 +128,7 @@ class ModelSide:
         if spec.model and not (self._policy.takes_model or self._policy.takes_address):
             raise UsageError(
                 f"Policy '{spec.policy}' takes no model, and '{spec.model}' came.",
-                hint="Leave --model out, or choose another --policy.",
+                hint="Leave the model out, or choose another policy.",
             )
         self._scorers: dict[str, type[Scorer]] = {name: plugins.get("scorer", name) for name in spec.scorers}
         self._scorer_options = self._options_of(self._scorers) if self._scorers else {}

@@ -6,95 +6,24 @@ is given to its search. No search waits for another, and one search alone is the
 
 from __future__ import annotations
 
-import gc
 import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 import pluggy
 
 from .attribution import attributed, attributing, observer_that_raised, plain_name
+from .batch import Batch, Finished
 from .errors import ModelError, PluginError, ReasonError
+from .garbage import rare_collections
 from .kinds import Grader
 from .records import End, Outcome, Problem, Prompt, Verdict
 from .requests import NOTHING, Booking, Proposal, ProposeRequest, ScoreRequest, Scores
 from .search import Round, Search
 from .vote import solutions_of
-
-_NEW_OBJECTS = 100_000  # between two looks for garbage; Python's own number is 700
-
-
-class Finished(NamedTuple):
-    """A search that has finished."""
-
-    search: Search
-    outcome: Outcome
-
-
-class Batch:
-    """Searches that were submitted together, and what has become of them.
-
-    Args:
-        hook: The hooks of observers that are told of these searches alone.
-
-    Attributes:
-        error: What was raised where the next search was made; the ones before it go on.
-    """
-
-    def __init__(self, searches: Iterable[Search], hook: pluggy.HookRelay | None = None) -> None:
-        self.hook = hook
-        self.error: Exception | None = None
-        self._waiting = iter(searches)
-        self._has_more = True
-        self._active: set[int] = set()
-        self._finished: deque[Finished] = deque()
-        self._stopping = ""
-
-    @property
-    def is_done(self) -> bool:
-        """Whether every search has finished; some may still have to be taken."""
-        return not self._active and (bool(self._stopping) or not self._has_more)
-
-    @property
-    def has_finished(self) -> bool:
-        """Whether there is anything to take."""
-        return bool(self._finished)
-
-    def stop(self, reason: str = "interrupted") -> None:
-        """End its searches with what they have; those that have not begun never do."""
-        self._stopping = self._stopping or reason
-
-    def take(self) -> Iterator[Finished]:
-        """Take the searches that have finished since the last call."""
-        while self._finished:
-            yield self._finished.popleft()
-
-    def next(self) -> Search | None:
-        """Return the next search to begin, or None where no other one is wanted."""
-        if self._stopping or not self._has_more:
-            return None
-        try:
-            search = next(self._waiting, None)
-        except Exception as error:  # noqa: BLE001 - whoever submitted the searches hears of it
-            self.error, search = error, None
-        if search is None:
-            self._has_more = False
-        else:
-            self._active.add(search.number)
-        return search
-
-    def finish(self, finished: Finished) -> None:
-        """Take a search that has finished."""
-        self._active.discard(finished.search.number)
-        self._finished.append(finished)
-
-    def keep_stopped(self, search: Search) -> None:
-        """Pass on to a search that it shall end."""
-        if self._stopping:
-            search.ledger.stop(self._stopping)
 
 
 class Loop:
@@ -169,7 +98,7 @@ class Loop:
         self._select()
         self._propose()
         self._score()
-        self._of_all(self._tell_ticked)
+        self._tell_ticked()
         return self._finish()
 
     # The steps of a tick.
@@ -305,10 +234,14 @@ class Loop:
 
     def _of_all(self, work: Callable[[], Iterable[Any] | None]) -> list[Any]:
         """Do work that all searches share; if it raises, all of them end with what they have."""
+        return self._of(self._active.values(), work)
+
+    def _of(self, searches: Iterable[Search], work: Callable[[], Iterable[Any] | None]) -> list[Any]:
+        """Do work that some searches share; if it raises, they end with what they have."""
         try:
             return list(work() or ())
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
-            for search in self._active.values():
+            for search in searches:
                 _fail(search, error)
             return []
 
@@ -333,10 +266,15 @@ class Loop:
             raise first  # after the others were told
 
     def _tell_ticked(self) -> None:
-        hooks = {id(batch): batch.hook for batch in self._batch_of.values()}
-        for hook in (self._hook, *hooks.values()):
-            if hook is not None:
-                _call(hook.ticked)
+        """Tell everybody that a tick is over; an observer that raises ends the searches that it watches."""
+        watched: dict[int, list[Search]] = {}
+        for search in self._active.values():
+            watched.setdefault(id(self._batch_of[search.number]), []).append(search)
+        for searches in watched.values():
+            hook = self._batch_of[searches[0].number].hook
+            if hook is not None and hook.ticked.get_hookimpls():
+                self._of(searches, partial(_call, hook.ticked))
+        self._of_all(partial(_call, self._hook.ticked))
 
     def _conclude(self, search: Search) -> Outcome:
         solutions = solutions_of(search.tree, search.aggregation or self._aggregation)
@@ -389,20 +327,6 @@ class _Contained:
             return False
         _fail(self._search, error)
         return True
-
-
-@contextmanager
-def rare_collections() -> Iterator[None]:
-    """Let Python look for cyclic garbage rarely: it would walk all nodes of all trees again and again.
-
-    At 100,000 nodes that was a third of the loop's time; a tree has no cycles, and its nodes stay.
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(before[0] and max(before[0], _NEW_OBJECTS), *before[1:])  # 0 is none at all
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _fail(search: Search, error: Exception) -> None:

@@ -11,10 +11,11 @@ from contextlib import ExitStack
 import pluggy
 
 from .attribution import attributed, attributing, plain_name
+from .batch import Batch, Finished
 from .errors import UsageError
 from .hookspecs import PROJECT, Searching, hookimpl
 from .kinds import Grader, Policy, Scorer, Strategy, Vote
-from .loop import Batch, Finished, Loop
+from .loop import Loop
 from .records import Answer, Expansion, Outcome, Problem, Prompt, Solution, Verdict
 from .requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
 from .search import Search
@@ -55,8 +56,7 @@ class Run:
             self.manager.register(_ScorerHooks(scorer, who), f"scorer:{scorer.name}")
             with attributing(named := who("scorer", scorer.name)):
                 self.manager.register(scorer, named)  # it may observe too
-        for observer in observers:
-            self.manager.register(observer)
+        _register(self.manager, observers)
         self._loop = Loop(
             self.manager.hook,
             render=policy_hooks.render,
@@ -96,12 +96,39 @@ class Run:
                 stack.callback(scorer.close)
 
 
+def check_observers(observers: Iterable[object]) -> None:
+    """Look whether observers can be told of anything.
+
+    Raises:
+        UsageError: If one of them has a hook that nobody knows, or is there twice.
+    """
+    _manager_of(observers)
+
+
 def _manager_of(observers: Iterable[object]) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(Searching)
-    for observer in observers:
-        manager.register(observer)
+    _register(manager, observers)
     return manager
+
+
+def _register(manager: pluggy.PluginManager, observers: Iterable[object]) -> None:
+    """Register observers.
+
+    Raises:
+        UsageError: If one of them has a hook that nobody knows, or is there twice.
+    """
+    for observer in observers:
+        try:
+            manager.register(observer)
+            manager.check_pending()
+        except (pluggy.PluginValidationError, ValueError) as error:  # a strange hook; the same one twice
+            kind = type(observer)
+            said = " ".join(str(error).split("\n")[-1].split())[:200]
+            raise UsageError(
+                f"Observer {kind.__qualname__} ({kind.__module__}) cannot be registered: {said}.",
+                hint="Its methods that are marked with hookimpl are named as in core/hookspecs.py.",
+            ) from error
 
 
 class _StrategyHooks:

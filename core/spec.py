@@ -41,30 +41,41 @@ class RunSpec(Options):
     line gives them; a plugin checks its own when the run is opened.
     """
 
-    strategy: str = Field(DEFAULT_STRATEGY, description="Which strategy searches.")
-    strategy_options: Given = Field({}, description="Its options by name.")
-    model: AnyText = Field("", description="A catalog's name, a GGUF file's path, a server's address.")
-    policy: str = Field(DEFAULT_POLICY, description="Which policy proposes steps.")
-    policy_options: Given = Field({}, description="Its options by name.")
-    scorers: dict[str, Given] = Field({}, description="Options by scorer; the first one leads.")
-    scorer_options: dict[str, Given] = Field(
-        {}, description="More options by scorer; those under an empty name are the leading one's."
+    strategy: str = Field(default=DEFAULT_STRATEGY, description="Which strategy searches.")
+    strategy_options: Given = Field(default={}, description="Its options by name.")
+    model: AnyText = Field(
+        default="", description="A catalog's name, a GGUF file's path, a server's address."
     )
-    vote: str = Field("", description="Which vote decides; empty takes the strategy's own.")
-    vote_options: Given = Field({}, description="Its options by name.")
-    grader: str = Field(DEFAULT_GRADER, description="Which grader reads and compares answers.")
-    grader_options: Given = Field({}, description="Its options by name.")
+    policy: str = Field(default=DEFAULT_POLICY, description="Which policy proposes steps.")
+    policy_options: Given = Field(default={}, description="Its options by name.")
+    scorers: dict[str, Given] = Field(default={}, description="Options by scorer; the first one leads.")
+    scorer_options: dict[str, Given] = Field(
+        default={}, description="More options by scorer; those under an empty name are the leading one's."
+    )
+    vote: str = Field(default="", description="Which vote decides; empty takes the strategy's own.")
+    vote_options: Given = Field(default={}, description="Its options by name.")
+    grader: str = Field(default=DEFAULT_GRADER, description="Which grader reads and compares answers.")
+    grader_options: Given = Field(default={}, description="Its options by name.")
     aggregation: Literal["last", "min", "prod", "mean"] = Field(
-        "last", description="How the scores of its steps make a solution's score."
+        default="last", description="How the scores of its steps make a solution's score."
     )
     sampling: dict[str, int | float] = Field(
-        {}, description=f"What is other than the model's own: {', '.join(_SAMPLING)}."
+        default={}, description=f"What is other than the model's own: {', '.join(_SAMPLING)}."
     )
-    limits: Limits = Field(Limits(), description="When a branch counts as finished without an answer.")
-    budget: Budget = Field(Budget(), description="What each search may spend.")
-    seed: int = Field(0, ge=0, description="Everything random follows from it.")
-    keeps_hidden: bool = Field(False, description="Record the policy's hidden states.")
-    n_active: int = Field(64, ge=1, le=65536, description="Searches under way at once.")
+    limits: Limits = Field(
+        default=Limits(), description="When a branch counts as finished without an answer."
+    )
+    budget: Budget = Field(default=Budget(), description="What each search may spend.")
+    seed: int = Field(default=0, ge=0, description="Everything random follows from it.")
+    keeps_hidden: bool = Field(default=False, description="Record the policy's hidden states.")
+    n_active: int = Field(default=64, ge=1, le=65536, description="Searches under way at once.")
+
+    @field_validator("scorers", mode="before")
+    @classmethod
+    def _name_scorers(cls, given: Any) -> Any:
+        """Take a name, or a list of names, for scorers with their options as by default."""
+        names = [given] if isinstance(given, str) else given
+        return {name: {} for name in names} if isinstance(names, list | tuple) else given
 
     @field_validator("sampling")
     @classmethod
@@ -89,16 +100,6 @@ class RunSpec(Options):
         """The scorer that leads; empty where none is named."""
         return next(iter(self.scorers), "")
 
-    @property
-    def limit_values(self) -> Given:
-        """The limits by name."""
-        return asdict(self.limits)
-
-    @property
-    def budget_values(self) -> Given:
-        """The budget by name."""
-        return asdict(self.budget)
-
     def sampled_as(self, own: Sampling, temperature: float | None = None) -> Sampling:
         """Return a model's own sampling as strategy and spec change it.
 
@@ -113,8 +114,8 @@ class RunSpec(Options):
     def changed(self, **changes: Any) -> Self:
         """Return a spec with some fields changed.
 
-        Options are added to those that are there, unless their plugin changes too: another strategy has its
-        own options, and its own vote unless one is named.
+        Options, sampling, limits and budget are added to those that are there. But another plugin has its own
+        options, and another strategy its own vote unless one is named.
 
         Raises:
             UsageError: If a field is unknown or a value is wrong.
@@ -125,6 +126,9 @@ class RunSpec(Options):
             kept = values[options] if changes.get(name, values[name]) == values[name] else {}
             if name in changes or options in changes:
                 values[options] = {**kept, **(changes.pop(options, None) or {})}
+        for name in ("sampling", "limits", "budget"):
+            if isinstance(changes.get(name), Mapping):
+                changes[name] = {**values[name], **changes[name]}
         if changes.get("strategy", self.strategy) != self.strategy and "vote" not in changes:
             values |= {"vote": "", "vote_options": {}}
         return self.of(values | changes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -57,12 +56,6 @@ def command(traces: tuple[str, ...], filters: Filters, **given: Any) -> None:
     another strategy, option, scorer or seed, the recorded trees are pools from which steps are drawn without
     replacement.
     """
-    from ...core.errors import UsageError
-
-    if not (traces or filters.any):
-        raise UsageError("Nothing says what to replay.", hint="Name traces, or choose some with --run.")
-    if not traces and filters.run is None and filters.kind is None:
-        filters = replace(filters, kind="live")  # a replay says nothing that its parent does not
     raise SystemExit((_show_curve if given["curve"] else _replay)(traces, filters, given))
 
 

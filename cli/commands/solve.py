@@ -26,6 +26,7 @@ def _owned_pairs(
 
 _ABOVE_0 = Finite(min=0, min_open=True)
 _SAMPLING = ("temperature", "top_k", "top_p", "min_p", "repeat_penalty")
+_LIMITS = ("max_tokens", "max_step_tokens", "max_depth")
 _BUDGET = ("samples", "tokens", "flops", "seconds")
 _ENGINE = ("ctx", "branches", "gpu_layers")
 
@@ -162,13 +163,15 @@ def _spec(given: dict[str, Any]) -> RunSpec:
         "grader": given["grader"],
         "grader_options": given["grader_options"],
         "aggregation": given["aggregate"],
-        "sampling": base.sampling | _named(given, "", _SAMPLING),
+        "sampling": _named(given, "", _SAMPLING),
         "seed": given["seed"],
-        "limits": base.limit_values | _named(given, "", ("max_tokens", "max_step_tokens", "max_depth")),
-        "budget": base.budget_values | _named(given, "budget_", _BUDGET),
+        "limits": _named(given, "", _LIMITS),
+        "budget": _named(given, "budget_", _BUDGET),
         "keeps_hidden": given["keep_hidden"],
     }
-    return base.changed(**{name: value for name, value in changes.items() if value})
+    return base.changed(
+        **{name: value for name, value in changes.items() if value not in (None, "", {}, False)}
+    )
 
 
 def _named(given: dict[str, Any], prefix: str, names: tuple[str, ...]) -> dict[str, Any]:

@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import asdict
 
 import pytest
 import reasontree
-from reasontree.core import Problem, hookimpl
+from reasontree.api.arguments import spec_of
+from reasontree.core import Limits, Problem, hookimpl
 from reasontree.core.errors import PluginError, UnknownNameError, UsageError
 from reasontree.plugins.policies.simulated import Simulated
 
@@ -272,7 +274,7 @@ def test_a_search_that_finds_nothing_raises_in_the_one_line_case(monkeypatch):
     ("wrong", "said"),
     [
         ({"strategy": "rebas"}, "Did you mean 'rebase'"),
-        ({"widht": 4}, "option of strategy 'majority' called 'widht'"),
+        ({"widht": 4}, "option of strategy 'majority', called 'widht'. Did you mean 'width'"),
         ({"width": 0}, "Option 'width' of strategy 'majority' takes int"),
         ({"budget": {"tokens": 0}}, "tokens takes a number above 0"),
         ({"limits": {"max_tokens": "many"}}, "limits.max_tokens"),
@@ -335,3 +337,91 @@ def test_an_interruption_in_the_middle_leaves_a_run_that_can_be_resumed(db, monk
     session.close()
     with reasontree.resume(1, db=db) as resumed:
         assert [result.is_whole for result in resumed] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ({"temperature": 0.5, "top_k": 7}, {"sampling": {"temperature": 0.5, "top_k": 7}}),
+        ({"max_tokens": 99}, {"limits": {"max_tokens": 99, "max_step_tokens": 256, "max_depth": 25}}),
+        ({"budget_tokens": 50}, {"budget": {"tokens": 50, "samples": None, "flops": None, "seconds": None}}),
+        ({"scorer": "confidence"}, {"scorers": {"confidence": {}}}),
+        ({"scorers": ["value-head", "confidence"]}, {"scorers": {"value-head": {}, "confidence": {}}}),
+        ({"strategy": "rebase", "width": 3}, {"strategy_options": {"width": 3}}),
+        ({"limits": Limits(7, 7, 7), "max_depth": 3}, {"limits": {**asdict(Limits(7, 7, 3))}}),
+    ],
+)
+def test_words_of_a_user_become_a_spec(words, found):
+    spec = spec_of(reasontree.RunSpec(), words).to_dict()
+    assert {name: spec.get(name) for name in found} == found
+
+
+def test_a_file_is_a_spec_too(tmp_path):
+    reasontree.RunSpec(policy="simulated", strategy="greedy").write(tmp_path / "run.toml")
+    with reasontree.open(tmp_path / "run.toml", record=False, seed=4) as session:
+        assert (session.spec.strategy, session.spec.seed) == ("greedy", 4)
+    with reasontree.open(str(tmp_path / "run.toml"), record=False) as session:
+        assert session.spec.strategy == "greedy"
+
+
+def test_problems_that_cannot_be_told_apart_are_numbered(session):
+    results = list(session.solve([Problem("A?"), Problem("B?"), "C?"]))
+    assert sorted(result.problem.index for result in results) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("strange", [None, 7, [7], [None]])
+def test_what_is_not_a_question_is_refused(session, strange):
+    with pytest.raises(UsageError, match="A question or a Problem is wanted"):
+        session.solve(strange)
+
+
+def test_a_number_may_be_the_right_answer(db):
+    result = reasontree.solve("What is 6 times 7?", gold=42, policy="simulated", db=db)
+    assert result.correct is True
+
+
+class Misspelt:
+    @hookimpl
+    def step_added(self, search):
+        pass
+
+
+class Greedy:
+    @hookimpl
+    def steps_added(self, search, everything):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("observers", "said"),
+    [
+        ([Misspelt()], "Observer Misspelt.*step_added"),
+        ([Greedy()], "Observer Greedy.*everything"),
+        ([seen := Greedy(), seen], "Observer Greedy"),
+    ],
+)
+def test_an_observer_that_would_hear_nothing_is_refused(session, observers, said):
+    with pytest.raises(UsageError, match=said) as error:
+        session.solve("What is it?", observers=observers)
+    assert len(str(error.value)) < 500
+    assert len(list(session.solve("What is it?"))) == 1
+
+
+def test_an_observer_that_raises_at_a_tick_ends_its_own_callers_searches_alone(session):
+    class Raises:
+        @hookimpl
+        def ticked(self):
+            raise RuntimeError("no display")
+
+    watched = session.solve(PROBLEMS[:2], observers=[Raises()])
+    others = list(session.solve(PROBLEMS[2:4]))
+    assert all(result.is_whole for result in others)
+    assert all("no display" in str(result.error) for result in watched)
+
+
+def test_filters_are_words_of_traces(session, db):
+    list(session.solve(PROBLEMS[:3]))
+    assert len(reasontree.traces(db=db, strategy="majority", limit=None)) == 3
+    assert reasontree.traces(db=db, strategy="rebase") == []
+    with pytest.raises(UnknownNameError, match="Did you mean 'strategy'"):
+        reasontree.traces(db=db, strateg="rebase")

@@ -79,7 +79,8 @@ def test_a_models_own_sampling_is_what_the_spec_and_the_strategy_leave():
         ({"sampling": {"temperature": -1}}, "temperature takes a number of 0 or more"),
         ({"aggregation": "sum"}, "aggregation"),
         ({"model": 3}, "a text is wanted, and 3 came"),
-        ({"scorers": ["confidence"]}, "scorers"),
+        ({"scorers": 4}, "scorers"),
+        ({"scorers": {"confidence": 4}}, "scorers.confidence"),
     ],
 )
 def test_wrong_values_are_one_clear_line(values, said):
