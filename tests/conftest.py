@@ -42,6 +42,14 @@ NO_POSTGRES = (
 SMALL = "smollm2-135m-instruct"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def users_folders(tmp_path_factory):
+    """Keep what a user has, heads and traces, out of the tests, and what the tests make out of there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
 class Scripted(Strategy):
     """Asks for given expansions, a list for each round."""
 

@@ -167,11 +167,10 @@ def _spec(given: dict[str, Any]) -> RunSpec:
         "seed": given["seed"],
         "limits": _named(given, "", _LIMITS),
         "budget": _named(given, "budget_", _BUDGET),
-        "keeps_hidden": given["keep_hidden"],
+        "keeps_hidden": given["keep_hidden"] or None,
     }
-    return base.changed(
-        **{name: value for name, value in changes.items() if value not in (None, "", {}, False)}
-    )
+    said = {name: value for name, value in changes.items() if value is not None}
+    return base.changed(**{name: value for name, value in said.items() if value != {}})
 
 
 def _named(given: dict[str, Any], prefix: str, names: tuple[str, ...]) -> dict[str, Any]:

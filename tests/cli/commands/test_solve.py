@@ -298,3 +298,57 @@ def test_debug_shows_the_traceback(reason):
 
     with pytest.raises(UsageError):
         main(["--debug", "solve", "", *SCRIPTED])
+
+
+SPEC = """
+strategy = "rebase"
+policy = "simulated"
+vote = "best"
+seed = 5
+[strategy_options]
+width = 6
+[limits]
+max_tokens = 100
+[scorers.confidence]
+"""
+
+
+def test_a_file_says_what_to_run_and_flags_go_first(reason, traces, tmp_path):
+    (tmp_path / "run.toml").write_text(SPEC)
+    spec = ("--spec", tmp_path / "run.toml")
+    reason("solve", "What is it?", *spec)
+    reason("solve", "What is it?", *spec, "--seed", 0, "-o", "balance_temperature=0.1", "--max-depth", 9)
+    reason("solve", "What is it?", *spec, "--strategy", "majority")
+    first, second, third = (trace.record.spec for trace in traces())
+    assert (first.seed, first.vote, first.strategy_options["width"]) == (5, "best", 6)
+    assert first.limits.max_tokens == 100
+    assert (second.seed, second.strategy_options["width"]) == (0, 6)
+    assert second.strategy_options["balance_temperature"] == 0.1
+    assert (second.limits.max_tokens, second.limits.max_depth) == (100, 9)
+    assert (third.strategy, third.vote, third.strategy_options) == ("majority", "majority", {"width": 16})
+
+
+def test_a_spec_that_a_run_was_recorded_with_gives_its_tree_again(reason, traces, tmp_path):
+    reason("solve", "What is it?", "--policy", "simulated", "-o", "width=6", "--seed", 3)
+    (first,) = traces()
+    first.record.spec.write(tmp_path / "again.json")
+    reason("solve", "What is it?", "--spec", tmp_path / "again.json")
+    assert list(traces()[1].tree) == list(first.tree)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("seed = ", "is not TOML"), ("sede = 1", "Did you mean 'seed'"), ('strategy = "rebas"', "'rebase'")],
+)
+def test_a_bad_spec_is_one_clear_line(reason, tmp_path, content, words):
+    (tmp_path / "run.toml").write_text(content)
+    code, out, err = reason("solve", "What is it?", "--spec", tmp_path / "run.toml")
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_a_policy_that_takes_no_model_refuses_one(reason):
+    code, _, err = reason("solve", "What is it?", "--policy", "simulated", "--model", "big.gguf")
+    assert code == 2
+    assert "takes no model, and 'big.gguf' came" in err
