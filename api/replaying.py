@@ -212,7 +212,7 @@ class _RunAgain:
             assert isinstance(search, Replayed), "all of them are"
             trace_id = self._recorder.trace_id(search.number) if self._recorder else ""
             run = self._recorder.run if self._recorder else 0
-            again = trace_of(search, outcome, self._record, id=trace_id, run=run)
+            again = trace_of(search, outcome, self._record, id=trace_id, run=run, shares_tree=True)
             difference = search.difference if isinstance(search, Playback) else None
             yield Replay(Result(search.trace), Result(again, search.error), difference)
 

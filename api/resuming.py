@@ -98,7 +98,7 @@ class Resumed(Results[Result]):
     def _search(self, run: Run) -> Iterator[Result]:
         for search, outcome in run.searches(self._searches()):
             trace_id = self._recorder.trace_id(search.number)
-            trace = trace_of(search, outcome, self._record, id=trace_id, run=self.run)
+            trace = trace_of(search, outcome, self._record, id=trace_id, run=self.run, shares_tree=True)
             yield Result(trace, search.error)
 
     def _searches(self) -> Iterator[Search]:

@@ -244,7 +244,7 @@ class _Solving(Results[Result]):
     def _result(self, finished: Finished) -> Result:
         search, outcome = finished
         trace_id = self._recorder.trace_id(search.number) if self._recorder else ""
-        trace = trace_of(search, outcome, self._record, id=trace_id, run=self.run)
+        trace = trace_of(search, outcome, self._record, id=trace_id, run=self.run, shares_tree=True)
         return Result(trace, search.error)
 
 

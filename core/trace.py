@@ -40,7 +40,15 @@ class Trace:
     elapsed_s: float | None
 
 
-def trace_of(search: Search, outcome: Outcome, record: RunRecord, *, id: str = "", run: int = 0) -> Trace:
+def trace_of(
+    search: Search,
+    outcome: Outcome,
+    record: RunRecord,
+    *,
+    id: str = "",
+    run: int = 0,
+    shares_tree: bool = False,
+) -> Trace:
     """Make the trace of a search that has finished, as a database would give it back.
 
     The tree and its steps are copies: nothing that is done with the trace reaches the search, and a strategy
@@ -51,6 +59,7 @@ def trace_of(search: Search, outcome: Outcome, record: RunRecord, *, id: str = "
         record: Of the search's run; the first of its scorers leads the trace's tree.
         id: What the trace is called.
         run: The number of its run.
+        shares_tree: Whether the search's own tree will do, because nobody needs the search any more.
     """
     return Trace(
         id=id,
@@ -60,7 +69,7 @@ def trace_of(search: Search, outcome: Outcome, record: RunRecord, *, id: str = "
         problem=search.problem,
         prompt=search.prompt,
         rounds=tuple(sorted(search.history, key=lambda round: round.number)),
-        tree=_copied(search.tree, scorer=next(iter(record.spec.scorers), "")),
+        tree=search.tree if shares_tree else _copied(search.tree, scorer=record.spec.scorer),
         stopped=outcome.stopped,
         error=outcome.error or None,
         answer=outcome.verdict.answer,
