@@ -15,9 +15,10 @@ from ..plugins.scorers.value_head.head import Binding
 from ..store.database import open_database
 from ..store.graded import GradedSearch
 from .head_chains import find
+from .model_files import finder
 from .result import Result
 from .results import Results
-from .session import finder, open_session
+from .session import open_session
 
 
 class ChainSampler:

@@ -28,9 +28,9 @@ from ..store.filters import EVERYTHING, Filters
 from ..store.recorder import Recorder
 from ..store.runs import record_of_run, traces_by_run
 from ..store.traces import full_ids, load_trace
+from .model_files import finder
 from .result import Result
 from .results import Results
-from .session import finder
 
 _OF_THE_SEARCH = frozenset({"strategy", "strategy_options", "scorer", "seed"})
 _OF_THE_VOTE = frozenset({"vote", "vote_options", "aggregation"})

@@ -126,7 +126,7 @@ class Result:
             "model": self.record.model.name,
             "scorer": self.spec.scorer or None,
             "trace_id": self.trace_id,
-            "n_solutions": len(self.solutions),
+            "n_solutions": len(self.tree.solutions),
             "votes": [{"answer": t.answer, "count": t.count, "weight": t.weight} for t in self.votes],
             "tokens": {
                 "prompt": tokens.prompt,
@@ -147,7 +147,7 @@ class Result:
         if self.correct is not None:
             yield f"correct   {'yes' if self.correct else 'no'} (gold {self.problem.gold})"
         yield f"votes     {tallies_text(self.votes, most=_N_VOTES_SHOWN) or 'none'}"
-        yield f"solutions {len(self.solutions)} of {len(self.tree) - 1} steps in the tree"
+        yield f"solutions {len(self.tree.solutions)} of {len(self.tree) - 1} steps in the tree"
         yield f"tokens    {tokens_text(self.tokens)}; {rate_text(self.tokens, self.elapsed_s)}"
         yield f"FLOPs     {flops_text(self.flops)}"
         if self.spec.scorer:

@@ -23,10 +23,10 @@ from ..store.recorder import Recorder
 from ..store.resuming import Remaining, take_up
 from ..store.runs import record_of_run
 from ..store.traces import load_trace
+from .model_files import finder
 from .replaying import check_installed, takes
 from .result import Result
 from .results import Results
-from .session import finder
 
 
 def resume(

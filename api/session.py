@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import Any, Self
 from ..core.assembly import ModelSide, OpenedSide, SearchSide
 from ..core.batch import Batch, Finished
 from ..core.errors import UsageError
-from ..core.models import ModelFile
 from ..core.records import ModelInfo, Problem
 from ..core.run import check_observers
 from ..core.run_record import RunRecord
@@ -21,14 +20,13 @@ from ..core.search import Search
 from ..core.spec import RunSpec
 from ..core.trace import trace_of
 from ..plugins import registry
-from ..plugins.models.catalog import DEFAULT_MODEL
-from ..plugins.models.resolve import resolve
 from ..plugins.models.transfer import Progress, silent
 from ..store.database import Database, open_database
 from ..store.holding import held
 from ..store.recorder import Recorder
 from .arguments import problems_of, spec_of
 from .driving import Driver
+from .model_files import finder
 from .result import Result
 from .results import Results
 
@@ -283,8 +281,3 @@ def solve(question: str | Problem, *, gold: str | float | None = None, **more: A
     if isinstance(result.error, Exception) and not result.solutions:
         raise result.error
     return result
-
-
-def finder(progress: Progress = silent) -> Callable[[str], ModelFile]:
-    """Return what finds a model's file, and fetches it if need be; the default model's for an empty name."""
-    return lambda reference: resolve(reference or DEFAULT_MODEL, registry(), progress=progress)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
@@ -172,6 +171,8 @@ class RunSpec(Options):
         Raises:
             UsageError: If the file cannot be read, or does not hold a specification.
         """
+        import tomllib
+
         path = Path(path)
         try:
             text = path.read_text(encoding="utf-8")

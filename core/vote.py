@@ -49,15 +49,17 @@ def solutions_of(tree: Tree, aggregation: str = "last") -> list[Solution]:
     aggregate = AGGREGATIONS[aggregation]
     found = []
     for node in tree.solutions:
-        scores = tree.path_scores(node.id)
+        path = tree.path(node.id)[1:]
+        own = path[-node.n_steps :]  # a reply is a solution of its own
+        scores = [each.scores[tree.scorer] for each in own if tree.scorer in each.scores]
         found.append(
             Solution(
                 node=node.id,
                 answer=node.answer,
                 score=aggregate(scores) if scores else 0.0,
-                text=tree.text(node.id),
+                text="".join(each.step.text for each in own),
                 n_tokens=node.n_tokens,
-                path=tuple(each.id for each in tree.path(node.id)[1:]),
+                path=tuple(each.id for each in path),
                 step_scores=tuple(scores),
             )
         )
