@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from reasontree.core import Options, Scores
+from reasontree.core import Options, Scorer, Scores
 from reasontree.core.registry import Origin
 from reasontree.plugins import registry
 from reasontree.store.database import open_database
@@ -17,7 +17,7 @@ SMALL = ("-s", "rebase", "-o", "width=4", "--max-tokens", "64", "--ctx", "4096",
 PRM = ("-k", "preset=custom", "-k", "tag= step", "-k", "good=is", "-k", "bad=so", "-k", "ctx=1024")
 
 
-class Deep:
+class Deep(Scorer):
     """Scores every node by its depth."""
 
     name = "deep"
@@ -26,6 +26,7 @@ class Deep:
         scale: float = 10
 
     def __init__(self, options, policy):
+        self.options = options
         self._scale = options.scale
 
     def score(self, requests):

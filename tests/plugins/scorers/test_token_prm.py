@@ -155,14 +155,16 @@ def test_what_a_budget_of_tokens_bought_is_still_scored(prm, request_of, scores_
 
 
 def test_a_search_that_was_cut_is_answered_with_the_scores_that_there_are(prm, request_of):
-    scorer = prm()
-    handed = list(scorer.score([request_of(CHAIN)]))
+    scorer = prm(batch=32)
+    handed = list(scorer.score([request_of([["the answer " * 30]])]))
+    assert not any(isinstance(each, Scores) for each in handed)  # one batch does not hold it
     scorer.cut(0)
     scorer.cut(99)
     while not any(isinstance(each, Scores) for each in handed):
         handed += scorer.score([])
     (found,) = (each for each in handed if isinstance(each, Scores))
-    assert len(found.by_node) < len(CHAIN)
+    assert found.by_node == {}
+    assert 0 < sum(each.usage.tokens.scored for each in handed) < 60
 
 
 # Where these tokens lie in the vocabularies of Mistral 7B v0.1 and of Llama 2, which Llemma has.

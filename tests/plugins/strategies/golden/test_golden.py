@@ -57,7 +57,7 @@ class Play:
     def select(self) -> list[str]:
         """Ask the strategy, and write what it selects as the trace does."""
         selected = self.strategy.select(self.tree)
-        return [f"{self.tree[node].step.text} x {width}, {until}" for node, width, until in selected]
+        return [f"{self.tree[each.node].step.text} x {each.width}, {each.until}" for each in selected]
 
     def expect(self, number: int, came: list[str]) -> None:
         """Fail unless the strategy selected what the round says."""
