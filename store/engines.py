@@ -10,6 +10,7 @@ from typing import Any
 from platformdirs import user_data_path
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
 
 from ..core.errors import StoreError
 
@@ -103,7 +104,13 @@ def _path_of(where: str) -> str:
 
 
 def _sqlite_engine(url: URL, *pragmas: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000})
+    arguments: dict[str, Any] = {"timeout": _BUSY_MS / 1000}
+    if url.database == ":memory:":  # it is where its connection is: all threads take turns with one
+        arguments |= {"check_same_thread": False}
+        pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
+    else:
+        pool = {}
+    engine = create_engine(url, connect_args=arguments, **pool)
     pragmas = (*pragmas, "foreign_keys=ON", f"busy_timeout={_BUSY_MS}")
     event.listen(engine, "connect", partial(_prepare, pragmas))
     return engine
