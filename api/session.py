@@ -122,7 +122,7 @@ class Session:
         self, problems: str | Problem | Iterable[str | Problem], **more: Any
     ) -> AsyncIterator[Result]:
         """Do as `solve` does, without blocking the event loop; cancelling it stops its searches."""
-        results = self.solve(problems, **more)
+        results = await asyncio.to_thread(self.solve, problems, **more)  # it may wait for the database
         try:
             while (result := await asyncio.to_thread(next, results, None)) is not None:
                 yield result

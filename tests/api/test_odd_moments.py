@@ -1,5 +1,6 @@
 """A session closed, dropped, shared or asked in moments that nobody planned."""
 
+import asyncio
 import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ import pytest
 import reasontree
 from reasontree.core import hookimpl
 from reasontree.core.errors import UsageError
+from reasontree.store import recorder as store_recorder
 
 QUESTIONS = ["What is 6 times 7?", "How much is half of 84?", "What is 40 plus 2?"]
 
@@ -131,3 +133,19 @@ def test_python_collects_garbage_as_before_when_threads_have_solved(tmp_path):
     go.set()
     second.join()
     assert gc.get_threshold() == before
+
+
+def test_the_event_loop_does_not_wait_for_the_database(session, monkeypatch):
+    recording = []
+
+    class Recorder(store_recorder.Recorder):
+        def __init__(self, *given, **more):
+            recording.append(threading.get_ident())
+            super().__init__(*given, **more)
+
+    async def answers():
+        return [result.answer async for result in session.asolve(QUESTIONS)]
+
+    monkeypatch.setattr("reasontree.api.session.Recorder", Recorder)
+    assert len(asyncio.run(answers())) == 3
+    assert recording and threading.get_ident() not in recording
