@@ -273,10 +273,15 @@ def solve(question: str | Problem, *, gold: str | float | None = None, **more: A
         more: As `open` takes it.
 
     Raises:
-        ReasonError: If a name or an option is wrong, a model cannot be opened, or the search failed before it
-            found any solution.
+        ReasonError: If it is not one question, a name or an option is wrong, a model cannot be opened, or the
+            search failed before it found any solution.
     """
-    (problem,) = problems_of(question)
+    problems = problems_of(question)
+    if len(problems) != 1:
+        raise UsageError(
+            f"One question is wanted, and {len(problems)} came.", hint="A session's solve takes many."
+        )
+    (problem,) = problems
     with open_session(**more) as session:
         (result,) = session.solve(problem if gold is None else replace(problem, gold=str(gold)))
     if isinstance(result.error, Exception) and not result.solutions:

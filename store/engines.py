@@ -22,13 +22,13 @@ def default_path() -> Path:
     return user_data_path("reasontree") / "traces.db"
 
 
-def url_of(where: str | None) -> URL:
+def url_of(where: str | os.PathLike[str] | None) -> URL:
     """Return the URL of a path or a URL; of `REASON_DB` or the user's data folder if not given.
 
     Raises:
         StoreError: If it is neither.
     """
-    where = os.environ.get("REASON_DB") or str(default_path()) if where is None else where
+    where = os.environ.get("REASON_DB") or str(default_path()) if where is None else os.fspath(where)
     if not where.strip():
         raise StoreError("The trace database has an empty name.", hint="Name a path or a URL with --db.")
     if "://" not in where:

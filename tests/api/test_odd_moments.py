@@ -149,3 +149,14 @@ def test_the_event_loop_does_not_wait_for_the_database(session, monkeypatch):
     monkeypatch.setattr("reasontree.api.session.Recorder", Recorder)
     assert len(asyncio.run(answers())) == 3
     assert recording and threading.get_ident() not in recording
+
+
+@pytest.mark.parametrize("questions", [QUESTIONS, []])
+def test_the_one_line_case_takes_one_question(questions):
+    with pytest.raises(UsageError, match=f"One question is wanted, and {len(questions)} came"):
+        reasontree.solve(questions, policy="simulated", record=False)
+
+
+def test_a_path_names_a_database(tmp_path):
+    result = reasontree.solve("What is it?", policy="simulated", width=2, db=tmp_path / "here.db")
+    assert reasontree.load_trace(result.trace_id, db=tmp_path / "here.db").answer == result.answer
