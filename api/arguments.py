@@ -25,7 +25,8 @@ def problems_of(given: str | Problem | Iterable[str | Problem]) -> list[Problem]
     Raises:
         UsageError: If something is not a question, or an empty one.
     """
-    each = [given] if isinstance(given, str | Problem) or not isinstance(given, Iterable) else given
+    is_one = isinstance(given, str | bytes | Mapping | Problem) or not isinstance(given, Iterable)
+    each: Any = [given] if is_one else given
     problems = [_problem(one, i) for i, one in enumerate(each)]
     if len({(problem.dataset, problem.index) for problem in problems}) < len(problems):
         return [replace(problem, index=i) for i, problem in enumerate(problems)]

@@ -27,6 +27,7 @@ from ..store.recorder import Recorder
 from .arguments import problems_of, spec_of
 from .driving import Driver
 from .model_files import finder
+from .open_results import OpenResults
 from .result import Result
 from .results import Results
 
@@ -63,7 +64,6 @@ class Session:
         self.spec = spec
         self._is_closed = False
         self._numbers = itertools.count()
-        self._open_results: set[_Solving] = set()
         with ExitStack() as undo:
             self._database: Database | None = None
             if record:
@@ -72,6 +72,7 @@ class Session:
             self._run = side.run(self._opened.policy, self._opened.scorers, observers)
             undo.callback(self._run.close)
             self.driver = Driver(self._run)
+            self.open_results = OpenResults(self.driver)
             self._closing = undo.pop_all()
 
     @property
@@ -119,7 +120,7 @@ class Session:
         self, problems: str | Problem | Iterable[str | Problem], **more: Any
     ) -> AsyncIterator[Result]:
         """Do as `solve` does, without blocking the event loop; cancelling it stops its searches."""
-        results = self.solve(problems, **more)
+        results = await asyncio.to_thread(self.solve, problems, **more)  # it may wait for the database
         try:
             while (result := await asyncio.to_thread(next, results, None)) is not None:
                 yield result
@@ -133,11 +134,12 @@ class Session:
 
     def close(self) -> None:
         """End what is under way, record it, and free the model."""
+        self.driver.expect_outside()
         if not self._is_closed:
             self._is_closed = True
-            for results in [*self._open_results]:
-                results.close()
-            self._closing.close()
+            with self._closing:
+                self.open_results.close()
+                self.driver.close()
 
     def __enter__(self) -> Self:
         return self
@@ -147,17 +149,12 @@ class Session:
 
     # What `_Solving` needs.
 
-    def begin(self, results: _Solving, searches: Iterable[Search], observers: Iterable[object]) -> Batch:
+    def begin(self, searches: Iterable[Search], observers: Iterable[object]) -> Batch:
         """Submit searches."""
         if self._is_closed:
             raise UsageError("The session is closed.", hint="Open another one.")
-        batch = self.driver.submit(searches, observers)
-        self._open_results.add(results)
-        return batch
-
-    def end(self, results: _Solving) -> None:
-        """Forget results that are closed."""
-        self._open_results.discard(results)
+        self.open_results.let_go()
+        return self.driver.submit(searches, observers)
 
     def next_number(self) -> int:
         """Return a number that no other search of the session has."""
@@ -192,8 +189,9 @@ class _Solving(Results[Result]):
                 self._recorder = Recorder(session.database, self._record, problems=problems)
                 undo.enter_context(held(session.database, self._recorder.run))
             observers = [*([self._recorder] if self._recorder else []), *observers]
-            self._batch = session.begin(self, self._searches(problems), observers)
+            self._batch = session.begin(self._searches(problems), observers)
             self.closing = undo.pop_all()
+        session.open_results.add(self, self._batch, self.closing)
 
     @property
     def run(self) -> int:
@@ -216,28 +214,29 @@ class _Solving(Results[Result]):
 
     def close(self) -> None:
         """Stop what is under way, record it, and let the run go."""
+        self._session.driver.expect_outside()
         self._batch.stop()
         try:
-            while (
-                not self._session.driver.is_broken
-                and self._session.driver.next_finished(self._batch) is not None
-            ):
-                pass
+            self._session.driver.finish(self._batch)
         finally:
-            self._session.end(self)
+            self._session.open_results.remove(self)
             self.closing.close()
 
     def _searches(self, problems: Iterable[Problem]) -> Iterator[Search]:
-        wants_hidden = self._record.spec.keeps_hidden or self._session.opened.wants_hidden
-        for place, problem in enumerate(problems):
-            yield self._side.search(
+        """Return what makes the searches, which does not hold these results: they may be dropped before."""
+        session, side, record, vote = self._session, self._side, self._record, self._vote
+        wants_hidden = record.spec.keeps_hidden or session.opened.wants_hidden
+        return (
+            side.search(
                 problem,
-                self._record,
-                number=self._session.next_number(),
+                record,
+                number=session.next_number(),
                 place=place,
-                vote=self._vote,
+                vote=vote,
                 wants_hidden=wants_hidden,
             )
+            for place, problem in enumerate(problems)
+        )
 
     def _result(self, finished: Finished) -> Result:
         search, outcome = finished
@@ -272,10 +271,15 @@ def solve(question: str | Problem, *, gold: str | float | None = None, **more: A
         more: As `open` takes it.
 
     Raises:
-        ReasonError: If a name or an option is wrong, a model cannot be opened, or the search failed before it
-            found any solution.
+        ReasonError: If it is not one question, a name or an option is wrong, a model cannot be opened, or the
+            search failed before it found any solution.
     """
-    (problem,) = problems_of(question)
+    problems = problems_of(question)
+    if len(problems) != 1:
+        raise UsageError(
+            f"One question is wanted, and {len(problems)} came.", hint="A session's solve takes many."
+        )
+    (problem,) = problems
     with open_session(**more) as session:
         (result,) = session.solve(problem if gold is None else replace(problem, gold=str(gold)))
     if isinstance(result.error, Exception) and not result.solutions:

@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DataError, NoSuchModuleError, SQLAlchemyError
 
 from ..core.errors import StoreError
+from .connections import Ask, Shared
 from .engines import engine_of, file_of, is_sqlite, name_of, reading_engine_of, url_of
 from .upgrading import SCHEMA, bring_up_to_date, found_schema
 
@@ -28,6 +29,7 @@ class Database:
     def __init__(self, engine: Engine, name: str) -> None:
         self.engine = engine
         self.name = name
+        self._shared = Shared(engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -64,6 +66,16 @@ class Database:
         """
         with self._errors_named(), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def shared(self) -> Iterator[Ask]:
+        """Reach the one connection that all who come here share, for what its server keeps with it.
+
+        Raises:
+            StoreError: If the database refuses.
+        """
+        with self._errors_named(), self._shared.use() as ask:
+            yield ask
 
     @contextmanager
     def _errors_named(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ from typing import Any
 from platformdirs import user_data_path
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
 
 from ..core.errors import StoreError
 
@@ -21,13 +22,13 @@ def default_path() -> Path:
     return user_data_path("reasontree") / "traces.db"
 
 
-def url_of(where: str | None) -> URL:
+def url_of(where: str | os.PathLike[str] | None) -> URL:
     """Return the URL of a path or a URL; of `REASON_DB` or the user's data folder if not given.
 
     Raises:
         StoreError: If it is neither.
     """
-    where = os.environ.get("REASON_DB") or str(default_path()) if where is None else where
+    where = os.environ.get("REASON_DB") or str(default_path()) if where is None else os.fspath(where)
     if not where.strip():
         raise StoreError("The trace database has an empty name.", hint="Name a path or a URL with --db.")
     if "://" not in where:
@@ -103,7 +104,13 @@ def _path_of(where: str) -> str:
 
 
 def _sqlite_engine(url: URL, *pragmas: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000})
+    arguments: dict[str, Any] = {"timeout": _BUSY_MS / 1000}
+    if url.database == ":memory:":  # it is where its connection is: all threads take turns with one
+        arguments |= {"check_same_thread": False}
+        pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
+    else:
+        pool = {}
+    engine = create_engine(url, connect_args=arguments, **pool)
     pragmas = (*pragmas, "foreign_keys=ON", f"busy_timeout={_BUSY_MS}")
     event.listen(engine, "connect", partial(_prepare, pragmas))
     return engine

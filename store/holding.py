@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy import text
 
 from ..core.errors import StoreError
 from .database import Database
@@ -54,13 +53,13 @@ def _held_by_file(path: Path, run: int) -> Iterator[None]:
 @contextmanager
 def _held_on_server(database: Database, run: int) -> Iterator[None]:
     key = {"lock": _LOCK, "run": run}
-    with database.autocommit() as connection:
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:lock, :run)"), key):
+    with database.shared() as ask:
+        if not ask("SELECT pg_try_advisory_lock(:lock, :run)", key):
             raise _busy(run)
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:lock, :run)"), key)
+            ask("SELECT pg_advisory_unlock(:lock, :run)", key)
 
 
 def _busy(run: int) -> StoreError:
