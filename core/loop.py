@@ -1,6 +1,6 @@
 """The loop: select → propose → score → tell the observers, for many searches over one policy.
 
-Each tick hands every new request to the policy, which does one moment's work on all it has; what comes back
+Each tick hands every new request to the policy, which does one tick's work on all it has; what comes back
 is given to its search. No search waits for another, and one search alone is the case of one.
 """
 
@@ -92,7 +92,7 @@ class Loop:
             batch.stop(reason)
 
     def tick(self) -> bool:
-        """Do one moment's work for all searches, and return whether any of them finished."""
+        """Do one tick for all searches, and return whether any of them finished."""
         self._start()
         self._stop_spent()
         self._select()

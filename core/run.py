@@ -80,7 +80,7 @@ class Run:
         return self._loop.submit(searches, _manager_of(observers).hook)
 
     def tick(self) -> bool:
-        """Do one moment's work for all searches, and return whether any of them finished."""
+        """Do one tick for all searches, and return whether any of them finished."""
         return self._loop.tick()
 
     def stop(self, reason: str = "interrupted") -> None:
