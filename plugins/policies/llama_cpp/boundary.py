@@ -81,9 +81,10 @@ class StepReader:
 
     def _begin(self, given: str) -> None:
         self._text, self._n_given = given, len(given)
-        # From where delimiters, and labels, have not been judged yet: each is judged once.
+        # Delimiters, line breaks and labels are looked at once: steps are long, and this runs at each token.
         self._delimiters_from = 0
-        self._labels_from = 0
+        self._breaks_from = 0
+        self._line = 0  # where the line begins that may become a label; -1 if it was one already
 
     def _has_delimiter(self) -> bool:
         text, delimiter = self._text, self._rules.delimiter
@@ -100,12 +101,15 @@ class StepReader:
     def _has_label(self) -> bool:
         if self._label is None:
             return False
-        judged = 0
-        for found in self._label.finditer(self._text, self._labels_from):
-            above, judged = self._text[: found.start()], found.end()
-            if judged > self._n_given and above.strip() and self._is_whole(above):
-                return True
-        self._labels_from = max(judged, self._text.rfind("\n") + 1)
+        text, line, place = self._text, self._line, self._breaks_from
+        while place >= 0:
+            if line >= 0 and (found := self._label.match(text, line)):
+                above, line = text[:line], -1
+                if found.end() > self._n_given and above.strip() and self._is_whole(above):
+                    return True
+            place = text.find("\n", place) + 1 or -1
+            line = place if place > 0 else line
+        self._line, self._breaks_from = line, len(text)
         return False
 
     def _is_whole(self, text: str) -> bool:
