@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-LEAST_WORDS = 60
-"""So many words are content without a number: steps that only say what will be done have up to 46."""
+LEAST_WORDS = 100
+"""So many words are content without a number; a plan that lists all that will be done has some 90."""
 
 _MARKS = r"[ \t>*_#+-]*"
 _HEADING = re.compile(r"^[ \t]*#.*$", re.M)
