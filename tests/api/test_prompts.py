@@ -1,7 +1,9 @@
 """How a model is asked, from Python: what a spec says reaches the model and its trace, and is used again."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from reasontree.api.head_sampling import ChainSampler
 from reasontree.api.prompt_files import read_examples, read_prompt
 from reasontree.core import PromptFormat
 from reasontree.core.errors import ReplayError, UsageError
-from reasontree.core.prompt_changes import changed_prompt, plain_prompt
+from reasontree.core.prompt_changes import FIELDS, changed_prompt, plain_prompt
 from reasontree.plugins.scorers.value_head import locations
 from reasontree.plugins.scorers.value_head.head import Head, HeadInfo, save_head
 from reasontree.store.database import open_database
@@ -133,6 +135,17 @@ def test_a_head_of_another_format_is_refused_and_one_of_this_format_is_the_defau
 
 def _info(model):
     return HeadInfo(model=model.name, model_sha256=model.sha256, prompt_format=model.prompt_format)
+
+
+def test_the_prompt_file_of_the_documentation_is_one(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "models.md").read_text()
+    (tmp_path / "prompt.toml").write_text(page.partition("```toml\n")[2].partition("```")[0])
+    prompt = changed_prompt(PromptFormat(), read_prompt(tmp_path / "prompt.toml"), "x")
+    assert prompt.system.endswith("within \\boxed{}.")
+    assert prompt.examples[0].solution.endswith("\\boxed{144}.")
+    assert (prompt.delimiter, prompt.lead, prompt.needs_content) == ("\n", "Step 1:", True)
+    fields = re.findall(r"^\| `(\w+)` \| .* \|$", page.partition("| field |")[2], re.M)
+    assert set(fields) == set(FIELDS)
 
 
 @pytest.mark.parametrize("name", ["examples.jsonl", "examples.toml"])
