@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
+from pathlib import Path
 from typing import Any
 
 from ..core.errors import UnknownNameError, UsageError
@@ -11,8 +12,10 @@ from ..core.options import Options
 from ..core.records import Budget, Limits, Problem, Sampling
 from ..core.spec import RunSpec
 from ..plugins import registry
+from .prompt_files import read_prompt
 
 _PLACES = {
+    **{name: ("prompt", name) for name in ("system", "instruction", "examples")},
     **{field.name: ("sampling", field.name) for field in fields(Sampling)},
     **{field.name: ("limits", field.name) for field in fields(Limits)},
     **{f"budget_{field.name}": ("budget", field.name) for field in fields(Budget)},
@@ -47,7 +50,8 @@ def spec_of(spec: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
     """Change a spec by words as users say them; None changes nothing.
 
     They are its fields, those of its `sampling` and `limits` (`temperature=0.5`, `max_tokens=200`), those of
-    its budget (`budget_tokens=4000`), `scorer` for one alone, and options of the strategy by name.
+    its budget (`budget_tokens=4000`), `system`, `instruction` and `examples` of its prompt, `scorer` for one
+    alone, and options of the strategy by name. The prompt may also be a TOML file's path.
 
     Raises:
         UsageError: If a word is unknown or a value is wrong.
@@ -56,6 +60,8 @@ def spec_of(spec: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
     wanted = {name: given.pop(name) for name in [*given] if name in RunSpec.model_fields}
     if "scorer" in given:
         wanted["scorers"] = given.pop("scorer")
+    if isinstance(wanted.get("prompt"), str | Path):
+        wanted["prompt"] = read_prompt(wanted["prompt"])
     for name in [*given]:
         if (place := _PLACES.get(name)) is not None:
             field, part = place

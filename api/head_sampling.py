@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.assembly import SearchSide
+from ..core.assembly import SearchSide, asked_as
 from ..core.records import ModelInfo, Problem, Sampling
 from ..core.run_record import RunRecord
 from ..core.spec import RunSpec
@@ -36,7 +36,7 @@ class ChainSampler:
         own = Sampling()
         self.model = ModelInfo(spec.policy)
         if registry().get("policy", spec.policy).takes_model:
-            file = finder(progress)(spec.model)
+            file = asked_as(spec, finder(progress)(spec.model))
             own = file.sampling
             self.model = ModelInfo(file.name, sha256=file.sha256, prompt_format=file.prompt.digest)
         self._plan = _plan_of(side.spec, side.spec.sampled_as(own, side.temperature))

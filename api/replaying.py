@@ -239,6 +239,8 @@ class _RunAgain:
         model, policy = self._changes.live["model"], self._changes.live["policy"]
         policy = policy or (DEFAULT_POLICY if model else recorded.policy)
         live = recorded.changed(policy=policy, model=model or (recorded.model if takes(policy) else ""))
+        if not registry().get("policy", policy).takes_model:
+            live = live.model_copy(update={"prompt": {}})
         side = ModelSide(live, registry()).open(finder(self._changes.progress))
         opened.callback(side.close)
         return side

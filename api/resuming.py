@@ -123,6 +123,13 @@ class Resumed(Results[Result]):
                 f"{wanted[:12] or 'unknown'}, and the file that is there now has {found[:12] or 'none'}.",
                 hint="Put the old file back, or start a new run.",
             )
+        found, wanted = self._opened.policy.info.prompt_format, self._record.model.prompt_format
+        if found != wanted:
+            raise ReplayError(
+                f"Run {self.run} asked '{self._record.model.name}' with the prompt format "
+                f"{wanted or 'unknown'}, and it is asked with {found or 'unknown'} now.",
+                hint="Start a new run.",
+            )
 
 
 def _open_as_recorded(spec: RunSpec, progress: Progress) -> OpenedSide:

@@ -32,7 +32,7 @@ from .result import Result
 from .results import Results
 
 _FIXED = (
-    *("model", "policy", "policy_options", "scorers", "scorer_options"),
+    *("model", "prompt", "policy", "policy_options", "scorers", "scorer_options"),
     *("grader", "grader_options", "n_active"),
 )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .hookspecs import hookimpl
     from .kinds import Grader, Left, Policy, Scorer, Strategy, Vote
     from .meter import Meter, Meters
-    from .models import ModelEntry, ModelFile, PromptFormat, Source
+    from .models import Example, ModelEntry, ModelFile, PromptFormat, Source
     from .options import Field, Options
     from .records import (
         Answer,
@@ -45,7 +45,7 @@ _HOMES = {
     "hookspecs": ("hookimpl",),
     "kinds": ("Grader", "Left", "Policy", "Scorer", "Strategy", "Vote"),
     "meter": ("Meter", "Meters"),
-    "models": ("ModelEntry", "ModelFile", "PromptFormat", "Source"),
+    "models": ("Example", "ModelEntry", "ModelFile", "PromptFormat", "Source"),
     "options": ("Field", "Options"),
     "requests": ("Allowance", "Booking", "Proposal", "ProposeRequest", "ScoreRequest", "Scores"),
     "search": ("Round", "Search"),
@@ -61,6 +61,7 @@ __all__ = [
     "CommandEntry",
     "ContextError",
     "End",
+    "Example",
     "Expansion",
     "Field",
     "Flops",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from .errors import UsageError
 from .kinds import Grader, Policy, Scorer, Strategy, Vote
 from .models import ModelFile
 from .options import Options, parse
+from .prompt_changes import changed_prompt, plain_prompt
 from .records import Problem, Sampling
 from .registry import Registry
 from .run import Run
@@ -130,6 +132,11 @@ class ModelSide:
                 f"Policy '{spec.policy}' takes no model, and '{spec.model}' came.",
                 hint="Leave the model out, or choose another policy.",
             )
+        if spec.prompt and not self._policy.takes_model:
+            raise UsageError(
+                f"Policy '{spec.policy}' asks in its own way, and a prompt came ({', '.join(spec.prompt)}).",
+                hint="Leave the prompt out, or choose a policy that opens a model's file, such as llama-cpp.",
+            )
         self._scorers: dict[str, type[Scorer]] = {name: plugins.get("scorer", name) for name in spec.scorers}
         self._scorer_options = self._options_of(self._scorers) if self._scorers else {}
 
@@ -156,12 +163,19 @@ class ModelSide:
             undo.pop_all()
         policy_options: dict[str, Any] = self._policy_options.model_dump(mode="json")
         model = self._spec.model or (own.name if own else "")
-        return OpenedSide(policy, tuple(scorers), own.sampling if own else Sampling(), policy_options, model)
+        return OpenedSide(
+            policy,
+            tuple(scorers),
+            own.sampling if own else Sampling(),
+            policy_options,
+            model,
+            plain_prompt(own.prompt) if own else {},
+        )
 
     def _model(self, find: Find) -> tuple[ModelFile | None, tuple[ModelFile | str, ...]]:
         """Return the policy's model file, if it takes one, and what it is made with besides its options."""
         if self._policy.takes_model:
-            file = find(self._spec.model)
+            file = asked_as(self._spec, find(self._spec.model))
             return file, (file,)
         return None, (self._spec.model,) if self._policy.takes_address else ()
 
@@ -198,6 +212,7 @@ class OpenedSide(NamedTuple):
         own_sampling: The model's own.
         policy_options: As JSON knows them, defaults included.
         model: What names it to whoever opens it again.
+        prompt: The format by which it is asked, whole; empty for a policy that asks in its own way.
     """
 
     policy: Policy
@@ -205,6 +220,7 @@ class OpenedSide(NamedTuple):
     own_sampling: Sampling
     policy_options: Mapping[str, Any]
     model: str
+    prompt: Mapping[str, Any]
 
     @property
     def wants_hidden(self) -> bool:
@@ -221,6 +237,7 @@ class OpenedSide(NamedTuple):
                 "scorers": {each.name: each.options.model_dump(mode="json") for each in self.scorers},
                 "scorer_options": {},
                 "sampling": {name: getattr(sampling, name) for name in sampling.__slots__},
+                "prompt": dict(self.prompt),
             }
         )
         return RunRecord(spec, self.policy.info, __version__, versions())
@@ -231,6 +248,15 @@ class OpenedSide(NamedTuple):
             stack.callback(self.policy.close)
             for scorer in self.scorers:
                 stack.callback(scorer.close)
+
+
+def asked_as(spec: RunSpec, file: ModelFile) -> ModelFile:
+    """Return a model's file with the prompt format that a spec makes of its own.
+
+    Raises:
+        UsageError: If the spec has a text for which the format has no place.
+    """
+    return replace(file, prompt=changed_prompt(file.prompt, spec.prompt, f"'{file.name}'"))
 
 
 def versions() -> dict[str, str]:

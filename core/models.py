@@ -21,15 +21,30 @@ DEFAULT_INSTRUCTION = (
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A question with its worked solution, written as the model shall write its own."""
+
+    question: str
+    solution: str
+
+
+@dataclass(frozen=True, slots=True)
 class PromptFormat:
     """How a question becomes a prompt, and where a step and a solution end.
 
     Attributes:
-        template: Text with `{question}` for a base model; None applies the chat template of the file.
+        template: Text with `{question}` for a base model; None applies the chat template of the file. The
+            examples go where `{examples}` stands in it, each as the text behind it shows the question, then
+            its solution and an empty line.
         instruction: Chat only: what the user's turn says after the question.
-        system: Chat only: the system turn; empty for none.
-        delimiter: The text that ends a step, found in text that may span tokens.
+        system: Chat only: the system turn; empty for none, and the file's template may then write its own.
+        delimiter: A text that ends a step, found in text that may span tokens; empty for none.
         stops: Texts that end the solution (a base model begins the next question).
+        examples: Worked examples; in a chat they are earlier turns, their questions with the instruction too.
+        lead: Chat only: what the model's turn begins with, such as `Step 1:`; it belongs to the prompt.
+        step_start: A text at a line's beginning that begins the next step, such as `Step {n}:` with any
+            number for `{n}`; empty for none. It ends a step beside the delimiter.
+        needs_content: Whether a step without content goes on, as `core.step_content` has it.
     """
 
     template: str | None = None
@@ -37,6 +52,10 @@ class PromptFormat:
     system: str = ""
     delimiter: str = "\n\n"
     stops: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+    lead: str = ""
+    step_start: str = ""
+    needs_content: bool = False
 
     @property
     def digest(self) -> str:

@@ -13,6 +13,7 @@ from pydantic import Field, PlainValidator, field_validator
 
 from .errors import UsageError
 from .options import Options, parse
+from .prompt_changes import FIELDS, check_prompt
 from .records import Budget, Limits, Sampling
 
 DEFAULT_STRATEGY, DEFAULT_POLICY, DEFAULT_GRADER = "rebase", "llama-cpp", "math"
@@ -61,6 +62,9 @@ class RunSpec(Options):
     sampling: dict[str, int | float] = Field(
         default={}, description=f"What is other than the model's own: {', '.join(_SAMPLING)}."
     )
+    prompt: Given = Field(
+        default={}, description=f"What is other than the model's own prompt format: {', '.join(FIELDS)}."
+    )
     limits: Limits = Field(
         default=Limits(), description="When a branch counts as finished without an answer."
     )
@@ -85,6 +89,11 @@ class RunSpec(Options):
             if not math.isfinite(value) or value < 0:
                 raise ValueError(f"{name} takes a number of 0 or more, and {value} came")
         return values
+
+    @field_validator("prompt")
+    @classmethod
+    def _check_prompt(cls, values: Given) -> Given:
+        return check_prompt(values)
 
     @field_validator("limits", "budget")
     @classmethod
@@ -113,8 +122,8 @@ class RunSpec(Options):
     def changed(self, **changes: Any) -> Self:
         """Return a spec with some fields changed.
 
-        Options, sampling, limits and budget are added to those that are there. But another plugin has its own
-        options, and another strategy its own vote unless one is named.
+        Options, sampling, prompt, limits and budget are added to those that are there. But another plugin has
+        its own options, and another strategy its own vote unless one is named.
 
         Raises:
             UsageError: If a field is unknown or a value is wrong.
@@ -125,7 +134,7 @@ class RunSpec(Options):
             kept = values[options] if changes.get(name, values[name]) == values[name] else {}
             if name in changes or options in changes:
                 values[options] = {**kept, **(changes.pop(options, None) or {})}
-        for name in ("sampling", "limits", "budget"):
+        for name in ("sampling", "prompt", "limits", "budget"):
             if isinstance(changes.get(name), Mapping):
                 changes[name] = {**values[name], **changes[name]}
         if changes.get("strategy", self.strategy) != self.strategy and "vote" not in changes:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
+INT_BYTES = 4
+"""Bytes of an integer."""
+
 
 def pack_ints(values: Sequence[int]) -> bytes:
     """Pack integers of 32 bits."""
@@ -18,7 +21,7 @@ def pack_floats(values: Sequence[float]) -> bytes:
 
 def unpack_ints(data: bytes) -> tuple[int, ...]:
     """Undo `pack_ints`."""
-    return struct.unpack(f"<{len(data) // 4}i", data)
+    return struct.unpack(f"<{len(data) // INT_BYTES}i", data)
 
 
 def unpack_floats(data: bytes) -> tuple[float, ...]:

@@ -24,9 +24,11 @@ _SETTINGS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "options": lambda record: " ".join(f"{k}={v}" for k, v in record["strategy_options"].items()),
     "scorer": lambda record: next(iter(record["scorers"]), ""),
     "vote": lambda record: record["vote"],
+    "prompt": lambda record: record["model"].get("prompt_format", ""),
 }
 KEYS = (*_COLUMNS, *_SETTINGS)
-"""What traces can be told apart by: among them the strategy's options, the scorer that led, and the vote."""
+"""What traces can be told apart by: among them the strategy's options, the scorer that led, the vote, and the
+digest of the prompt format."""
 
 Key = tuple[str | int, ...]
 
@@ -108,13 +110,30 @@ def _groups(connection: Connection, filters: Filters, by: Sequence[str]) -> dict
     said = _of_settings(connection, [name for name in by if name in _SETTINGS])
     groups: dict[Key, Group] = {}
     for run, stopped, correct, usage, elapsed_s, *columns in connection.execute(query):
-        column = iter(columns)
-        key = tuple(next(column) if name in _COLUMNS else said[run][name] for name in by)
+        key = _key(by, columns, said.get(run, {}))
         group = groups.setdefault(key, Group(key))
         group.n_traces += 1
         if stopped is not None:
             _add(group, correct, usage or {}, elapsed_s or 0.0)
     return groups
+
+
+def keys_of(connection: Connection, filters: Filters, by: Sequence[str]) -> dict[int, Key]:
+    """Return what the searches that the filters take differ in, by the keys of their rows."""
+    query = (
+        select(SearchRow.id, SearchRow.run, *(_COLUMNS[name] for name in by if name in _COLUMNS))
+        .join(RunRow, RunRow.id == SearchRow.run)
+        .where(*filters.conditions())
+    )
+    said = _of_settings(connection, [name for name in by if name in _SETTINGS])
+    return {
+        search: _key(by, columns, said.get(run, {})) for search, run, *columns in connection.execute(query)
+    }
+
+
+def _key(by: Sequence[str], columns: Sequence[Any], said: Mapping[str, str]) -> Key:
+    column = iter(columns)
+    return tuple(next(column) if name in _COLUMNS else said[name] for name in by)
 
 
 def _of_settings(connection: Connection, names: Sequence[str]) -> dict[int, dict[str, str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..parameters import AGGREGATION, NOT_NEGATIVE, POSITIVE, Finite, db_option, pairs, policy_options
+from ..prompt_options import prompt_of, prompt_options
 
 if TYPE_CHECKING:
     from ...core.records import Problem
@@ -36,6 +37,7 @@ _ENGINE = ("ctx", "branches", "gpu_layers")
 @click.option("--strategy", "-s", help="See 'reason strategies'; rebase by default.")
 @pairs("-o", "strategy_options", "An option of the strategy, such as width=16.")
 @click.option("--model", "-m", metavar="NAME|PATH", help="A catalog name or any GGUF file.")
+@prompt_options()
 @policy_options()
 @click.option(
     "--scorer",
@@ -154,6 +156,7 @@ def _spec(given: dict[str, Any]) -> RunSpec:
         "strategy": given["strategy"],
         "strategy_options": given["strategy_options"],
         "model": given["model"],
+        "prompt": prompt_of(given),
         "policy": given["policy"],
         "policy_options": given["policy_options"] | _named(given, "", _ENGINE),
         "scorers": {name: {} for name in given["scorers"]},

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..parameters import NOT_NEGATIVE, POSITIVE, Finite, db_option, policy_options
+from ..prompt_options import prompt_of, prompt_options
 
 if TYPE_CHECKING:
     from ...api.head_chains import TrainingChains
@@ -23,6 +24,7 @@ _CHAINS_UNDER_WAY = 64
 
 @click.command()
 @click.option("--model", "-m", default="", metavar="NAME|PATH", help="A catalog name or any GGUF file.")
+@prompt_options()
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -166,6 +168,7 @@ def _sampler(given: dict[str, Any]) -> ChainSampler:
         strategy="majority",
         strategy_options={"width": given["samples"]},
         model=given["model"] or "",
+        prompt=prompt_of(given),
         policy=given["policy"] or RunSpec().policy,
         policy_options=given["policy_options"],
         scorers={"confidence": {}},  # to set beside the head

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ...core.step_content import with_own_labels
+
 Layout = Literal["tag", "chat"]
 ReadoutName = Literal["softmax", "sigmoid", "mean"]
 
@@ -48,7 +50,7 @@ class PrmFormat:
 
     def clean(self, steps: Iterable[str]) -> list[str]:
         """Return the steps as their author's prompt has them: no delimiter, tag or number of the policy's."""
-        bare = (self._clean(step) for step in steps)
+        bare = (self._clean(step) for step in with_own_labels(steps))
         return [step for step in bare if step]
 
     def _clean(self, step: str) -> str:

@@ -19,6 +19,12 @@ WHOLE = RunSpec(
     grader_options={"limit_s": 1.5},
     aggregation="min",
     sampling={"temperature": 0.5, "top_k": 20},
+    prompt={
+        "system": "Be brief.",
+        "stops": ["Q:"],
+        "examples": [{"question": "1 + 1?", "solution": "Step 1: 1 + 1 = 2\nSo 2."}],
+        "needs_content": True,
+    },
     limits=Limits(100, 50, 5),
     budget=Budget(tokens=1000, seconds=2.5),
     seed=7,
@@ -52,6 +58,17 @@ def test_options_are_added_to_those_of_the_same_plugin():
     assert WHOLE.changed(strategy="mcts").strategy_options == WHOLE.strategy_options
 
 
+def test_fields_of_a_prompt_are_added_to_those_that_are_there():
+    changed = WHOLE.changed(prompt={"system": "", "examples": [("2 + 2?", "4")]})
+    assert changed.prompt == {
+        "system": "",
+        "stops": ["Q:"],
+        "examples": [{"question": "2 + 2?", "solution": "4"}],
+        "needs_content": True,
+    }
+    assert WHOLE.changed(seed=1).prompt == WHOLE.prompt
+
+
 def test_another_plugin_has_its_own_options_and_another_strategy_its_own_vote():
     changed = WHOLE.changed(strategy="rebase", grader="plain")
     assert (changed.strategy_options, changed.vote, changed.grader_options) == ({}, "", {})
@@ -78,6 +95,9 @@ def test_a_models_own_sampling_is_what_the_spec_and_the_strategy_leave():
         ({"budget": {"flops": float("inf")}}, "budget"),
         ({"sampling": {"temperature": -1}}, "temperature takes a number of 0 or more"),
         ({"aggregation": "sum"}, "aggregation"),
+        ({"prompt": {"systen": "x"}}, "Option 'prompt' of .*: a prompt has .*, and not 'systen'"),
+        ({"prompt": {"stops": "x"}}, "stops takes a list of texts"),
+        ({"prompt": 3}, "prompt"),
         ({"model": 3}, "a text is wanted, and 3 came"),
         ({"scorers": 4}, "scorers"),
         ({"scorers": {"confidence": 4}}, "scorers.confidence"),

@@ -100,7 +100,7 @@ def test_statistics_add_up_by_anything(database, record):
     assert [each.key for each in stats_of(database, EVERYTHING, ["run"]).groups] == [(1,), (2,), (3,)]
     assert stats_of(database, Filters(run=2), [*KEYS]).groups[0].key == (
         *("simulated", "scripted", "", 2),
-        *("", "confidence", "counting"),
+        *("", "confidence", "counting", ""),
     )
     assert stats_of(database, Filters(model="none")).groups == ()
 

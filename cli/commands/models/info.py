@@ -67,7 +67,12 @@ def _asking(model: ModelEntry | ModelFile) -> dict[str, Any]:
     return {
         "prompt": "chat template" if prompt.template is None else prompt.template,
         "instruction": prompt.instruction if prompt.template is None else "",
+        "system": prompt.system,
+        "examples": len(prompt.examples),
+        "lead": prompt.lead,
         "delimiter": prompt.delimiter,
+        "step_start": prompt.step_start,
+        "needs_content": prompt.needs_content,
         "stops": list(prompt.stops),
         "temperature": sampling.temperature,
         "top_k": sampling.top_k,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ....store.filters import Filters
     from ....store.stats import Group, Stats
 
-_KEYS = ("model", "strategy", "options", "scorer", "vote", "dataset", "run")
+_KEYS = ("model", "strategy", "options", "scorer", "vote", "dataset", "run", "prompt")
 
 
 @click.command()
@@ -28,20 +28,45 @@ _KEYS = ("model", "strategy", "options", "scorer", "vote", "dataset", "run")
     show_default=True,
     help="What to tell apart; may be given several times.",
 )
+@click.option(
+    "--steps",
+    "of_steps",
+    is_flag=True,
+    help="Show what steps are like instead: numbers in first steps, tokens of a step, steps of a solution.",
+)
 @db_option()
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def command(filters: Filters, by: tuple[str, ...], db: str | None, as_json: bool) -> None:
+def command(filters: Filters, by: tuple[str, ...], of_steps: bool, db: str | None, as_json: bool) -> None:
     """Count traces, and compare accuracy, tokens and FLOPs by model and strategy."""
     from ....store.database import open_for_reading
     from ....store.stats import stats_of
     from ...show.json_output import print_json
 
+    if of_steps:
+        _show_steps(filters, by, db, as_json=as_json)
+        return
     with open_for_reading(db) as database:
         stats = stats_of(database, filters, by)
     if as_json:
         print_json(_object(stats, by), indent=2)
     else:
         _print(stats, by)
+
+
+def _show_steps(filters: Filters, by: tuple[str, ...], db: str | None, *, as_json: bool) -> None:
+    from ....store.analysis.steps import step_figures
+    from ....store.database import open_for_reading
+    from ...show.json_output import print_json
+    from ...show.step_figures import as_objects, as_rows, columns
+    from ...show.table import print_table
+
+    with open_for_reading(db) as database:
+        figures = step_figures(database, filters, by)
+    if as_json:
+        print_json({"groups": as_objects(figures, by)}, indent=2)
+    else:
+        keys = _telling([tuple(map(str, each.key)) for each in figures], by)
+        print_table(columns(by), as_rows(figures, keys))
 
 
 def _object(stats: Stats, by: tuple[str, ...]) -> dict[str, Any]:
@@ -87,13 +112,15 @@ def _telling(keys: Sequence[Sequence[str]], by: Sequence[str]) -> Iterator[list[
 
 
 def _figures(group: Group) -> list[str]:
+    from ...show.step_figures import share
+
     accuracy = group.accuracy
     unfinished = group.n_traces - group.n_ended
     return [
         f"{group.n_traces:,}" + (f" ({unfinished:,} not ended)" if unfinished else ""),
         f"{group.n_correct:,}",
         f"{group.n_graded:,}",
-        f"{accuracy.value:.1%} ({accuracy.low:.1%} to {accuracy.high:.1%})" if accuracy else "-",
+        share(accuracy),
         f"{group.n_generated:,}",
         f"{group.flops:.3g}",
         f"{group.paper_flops:.3g}",

@@ -14,7 +14,7 @@ from ....core.meter import Meters
 from ....core.records import End, Step
 from ....core.requests import Booking, Proposal, ProposeRequest
 from ....core.turns import reply_of
-from .boundary import StepReader
+from .boundary import StepReader, StepRules
 from .branch import NOTHING_GIVEN, Branch, Child, Given, Reader, Reading, ReadRequest, Stem, behind
 from .context import Context, Span
 from .counters import Counters
@@ -32,7 +32,7 @@ class Engine:
 
     Args:
         n_branches: How many branches are decoded at once.
-        delimiter: The text that ends a step.
+        delimiter, step_start, needs_content: What ends a step, as `PromptFormat` has it.
         stops: Texts that end a solution.
 
     Attributes:
@@ -41,7 +41,14 @@ class Engine:
     """
 
     def __init__(
-        self, context: Context, *, n_branches: int, delimiter: str, stops: tuple[str, ...] = ()
+        self,
+        context: Context,
+        *,
+        n_branches: int,
+        delimiter: str,
+        stops: tuple[str, ...] = (),
+        step_start: str = "",
+        needs_content: bool = False,
     ) -> None:
         self.context = context
         self.counters = Counters()
@@ -49,8 +56,7 @@ class Engine:
         self.sequences = Sequences(context)
         self._pool = Pool(self.sequences, n_branches)
         self._model = context.model
-        self._delimiter = delimiter
-        self._stops = stops
+        self._rules = StepRules(delimiter, stops, step_start, needs_content)
         self._meters = Meters(self._model.info)
         self._expanded: dict[int, set[tuple[int, ...]]] = {}  # prefixes that each search has expanded
         self._kept = KeptOutputs(_KEPT_BYTES)
@@ -237,7 +243,7 @@ class Engine:
             request=request,
             number=number,
             sampler=Sampler(request.sampling, request.seeds[number], self._model.n_vocab, stem.tokens),
-            reader=StepReader(self._delimiter, self._stops, before, given=request.begins),
+            reader=StepReader(self._rules, before, given=request.begins),
             n_solution=stem.n_solution,
             given=stem.given,
         )

@@ -80,6 +80,8 @@ class OpenModel:
             n_branches=n_branches,
             delimiter=file.prompt.delimiter,
             stops=file.prompt.stops,
+            step_start=file.prompt.step_start,
+            needs_content=file.prompt.needs_content,
         )
 
     def close(self) -> None:

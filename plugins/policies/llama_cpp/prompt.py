@@ -28,8 +28,8 @@ def render(model: Model, prompt: PromptFormat, question: str) -> str:
         ModelError: If the file's chat template cannot be rendered.
     """
     if prompt.template is not None:
-        return prompt.template.replace("{question}", question)
-    return render_chat(model, _opening(prompt, question))
+        return _filled(prompt.template, prompt, question)
+    return render_chat(model, _opening(prompt, question)) + prompt.lead
 
 
 def render_chat(model: Model, turns: Sequence[Turn]) -> str:
@@ -100,11 +100,29 @@ def tokenize(model: Model, text: str, prompt: PromptFormat) -> list[int]:
     return model.tokenize(text, special=is_chat, begin=not is_begun)
 
 
+def _filled(template: str, prompt: PromptFormat, question: str) -> str:
+    """Return a base model's template with question and examples."""
+    before, place, asks = template.rpartition("{examples}")
+    space = "" if asks[-1:].isspace() else " "
+    examples = prompt.examples if place else ()
+    shown = (f"{_with(asks, each.question)}{space}{each.solution}\n\n" for each in examples)
+    return _with(before, question) + "".join(shown) + _with(asks, question)
+
+
+def _with(template: str, question: str) -> str:
+    return template.replace("{question}", question)
+
+
 def _opening(prompt: PromptFormat, question: str) -> list[Turn]:
-    """Return the turns that ask a question."""
-    user = f"{question}\n{prompt.instruction}" if prompt.instruction else question
-    turns = [Turn("user", user)]
-    return [Turn("system", prompt.system), *turns] if prompt.system else turns
+    """Return the turns that ask a question, behind those of the worked examples."""
+    turns = [Turn("system", prompt.system)] if prompt.system else []
+    for example in prompt.examples:
+        turns += [Turn("user", _asked(prompt, example.question)), Turn("assistant", example.solution)]
+    return [*turns, Turn("user", _asked(prompt, question))]
+
+
+def _asked(prompt: PromptFormat, question: str) -> str:
+    return f"{question}\n{prompt.instruction}" if prompt.instruction else question
 
 
 @lru_cache(maxsize=8)

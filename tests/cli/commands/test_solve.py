@@ -11,6 +11,8 @@ from reasontree.plugins.strategies.rebase import allocate
 from reasontree.store.database import open_database
 from reasontree.store.traces import list_traces, load_trace
 
+from ...plugins.policies.tiny_gguf import TURNS, write_llama
+
 QUESTION = "Tom has 3 bags with 4 apples each. He eats 2 apples. How many apples are left?"
 SHORT = ("--max-tokens", "96", "--ctx", "4096")
 SCRIPTED = ("--policy", "simulated")
@@ -59,6 +61,43 @@ def test_the_same_seed_gives_the_same_tree_and_another_seed_another(reason, trac
     assert texts(first) == texts(second)
     assert texts(first) != texts(third)
     assert set(outputs[0]) >= KEYS
+
+
+@pytest.fixture
+def ask(reason, traces, tmp_path):
+    """Solve with a tiny chat model; return the prompt that was recorded, and its run's spec."""
+    model = write_llama(tmp_path, chat=TURNS).path
+
+    def solve(*options):
+        short = ("-s", "greedy", "--max-tokens", "8", "--ctx", "1024", "-m", model)
+        reason("solve", "3 + 3?", *short, *options)
+        return traces()[0].prompt.text, traces()[0].record.spec.prompt
+
+    return solve
+
+
+def test_how_the_model_is_asked_can_be_said_on_the_command_line(ask, tmp_path):
+    examples, prompt = tmp_path / "examples.jsonl", tmp_path / "prompt.toml"
+    examples.write_text(json.dumps({"question": "1 + 1?", "solution": "Step 1: 2"}))
+    prompt.write_text('system = "Be brief."\nlead = "Step 1:"\nneeds_content = true\n')
+    text, spec = ask("--system", "Be kind.", "--instruction", "", "--examples", examples)
+    assert text == "<s>Be kind.</s>[INST] 1 + 1? [/INST]Step 1: 2</s>[INST] 3 + 3? [/INST]"
+    assert (spec["system"], spec["needs_content"]) == ("Be kind.", False)
+    text, spec = ask("--prompt", prompt, "--instruction", "Go.")
+    assert text == "<s>Be brief.</s>[INST] 3 + 3?\nGo. [/INST]Step 1:"
+    assert spec["needs_content"]
+    assert (
+        ask("--prompt", prompt, "--system", "", "--instruction", "")[0] == "<s>[INST] 3 + 3? [/INST]Step 1:"
+    )
+
+
+def test_a_prompt_that_is_wrong_is_named(reason, tmp_path):
+    (tmp_path / "prompt.toml").write_text('sistem = "x"')
+    code, _, err = reason("solve", "Q?", "--prompt", tmp_path / "prompt.toml")
+    assert (code, err.splitlines()[0].count("prompt.toml: a prompt has template")) == (2, 1)
+    code, _, err = reason("solve", "Q?", *SCRIPTED, "--system", "x")
+    assert code == 2
+    assert "asks in its own way" in err
 
 
 @pytest.mark.model

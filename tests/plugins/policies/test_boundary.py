@@ -5,12 +5,13 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reasontree.plugins.policies.llama_cpp.boundary import StepReader
+from reasontree.core.step_content import has_content, label_pattern
+from reasontree.plugins.policies.llama_cpp.boundary import StepReader, StepRules
 
 
 def read(pieces, delimiter="\n", stops=(), before=""):
     """Feed pieces; return the steps, what is left, and whether a stop came."""
-    reader, steps = StepReader(delimiter, stops, before), []
+    reader, steps = StepReader(StepRules(delimiter, stops), before), []
     for piece in pieces:
         reader.feed(piece)
         if reader.at_stop:
@@ -69,7 +70,7 @@ def test_bytes_that_are_no_text_are_replaced(delimiter):
 
 def test_nothing_ends_within_a_text_that_was_given():
     given = "Let me see.\nQuestion: which?\n"
-    reader = StepReader("\n", ("Question:",), given=given)
+    reader = StepReader(StepRules("\n", ("Question:",)), given=given)
     for piece in (b"T", b"wo"):
         reader.feed(piece)
         assert not reader.at_boundary
@@ -83,18 +84,18 @@ def test_nothing_ends_within_a_text_that_was_given():
 
 
 def test_a_delimiter_or_a_stop_may_begin_in_a_text_that_was_given():
-    reader = StepReader("\n\n", given="Well:\n")
+    reader = StepReader(StepRules("\n\n"), given="Well:\n")
     reader.feed(b"\nso")
     assert reader.at_boundary
     assert reader.take() == "Well:\n\nso"
-    reader = StepReader("\n\n", ("Question:",), given="12\nQues")
+    reader = StepReader(StepRules("\n\n", ("Question:",)), given="12\nQues")
     reader.feed(b"tion: next")
     assert reader.at_stop
     assert reader.take() == "12\nQues"
 
 
 def test_white_space_that_was_given_is_no_step_either():
-    reader = StepReader("\n", given="\n")
+    reader = StepReader(StepRules("\n"), given="\n")
     reader.feed(b"\n")
     assert not reader.at_boundary
     reader.feed(b"x\n")
@@ -102,7 +103,120 @@ def test_white_space_that_was_given_is_no_step_either():
 
 
 def test_a_stop_that_the_solution_before_had_in_a_given_text_ends_nothing():
-    reader = StepReader("\n\n", ("Q:", "a longer stop"), before="Q: was given")
+    reader = StepReader(StepRules("\n\n", ("Q:", "a longer stop")), before="Q: was given")
     reader.feed(b"x")
     assert not reader.at_stop
     assert reader.take() == "x"
+
+
+LABELLED = StepRules("", step_start="Step {n}:")
+FULL = StepRules("\n", step_start="Step {n}:", needs_content=True)
+BITS = ("Step 1:", "Step ", "2", ":", "\n", "\n\n", " ", "3 * 4 = 12", "Let us see", "**", "# Plan", "☃", ".")
+RULES = st.builds(
+    StepRules,
+    st.sampled_from(["", "\n", "\n\n", "."]),
+    st.sampled_from([(), ("2:",)]),
+    st.sampled_from(["", "Step {n}:", "{n}."]),
+    st.booleans(),
+)
+
+
+def steps_of(rules, *pieces, given=""):
+    """Feed texts as tokens; return the steps, what is left being the last one."""
+    reader, steps = StepReader(rules, given=given), []
+    for piece in pieces:
+        reader.feed(piece.encode())
+        if reader.at_boundary:
+            steps.append(reader.take())
+    return [*steps, reader.take()]
+
+
+def ends_here(rules, text, given=""):
+    """Whether a step may end behind this text, by the rules' own words: any delimiter, any label."""
+    n_blank = len(text) - len(text.lstrip())
+    above = []
+    if rules.delimiter:
+        places = [n for n in range(n_blank, len(text)) if text.startswith(rules.delimiter, n)]
+        above += [text[:n] for n in places if n + len(rules.delimiter) > len(given)]
+    if label := label_pattern(rules.step_start):
+        found = [each for each in label.finditer(text) if each.end() > len(given)]
+        above += [text[: each.start()] for each in found if text[: each.start()].strip()]
+    return any(not rules.needs_content or has_content(each, rules.step_start) for each in above)
+
+
+def test_a_step_ends_with_the_token_that_completes_the_next_label():
+    pieces = ("Step", " 1", ":", " It", " is 4.\n", "Step", " 2", ":", " So", " 8.")
+    assert steps_of(LABELLED, *pieces) == ["Step 1: It is 4.\nStep 2:", " So 8."]
+
+
+def test_a_label_within_a_line_ends_nothing():
+    assert len(steps_of(LABELLED, "As in Step 1:", " 4", ",", " Step 2:", " 8")) == 1
+
+
+def test_behind_a_delimiter_the_label_begins_its_own_step():
+    rules = StepRules("\n\n", step_start="Step {n}:")
+    assert steps_of(rules, "Step 1:", " 4\n\n", "Step 2:", " 8\n", "Step 3:", " 9") == [
+        "Step 1: 4\n\n",
+        "Step 2: 8\nStep 3:",
+        " 9",
+    ]
+
+
+def test_a_step_without_content_goes_on():
+    pieces = ("To solve this,", " we do this:\n", "\n", "### Step 1:", " Add\n", "3 + 4 = 7\n", "So 7.")
+    assert steps_of(FULL, *pieces) == ["To solve this, we do this:\n\n### Step 1: Add\n3 + 4 = 7\n", "So 7."]
+
+
+def test_content_behind_a_delimiter_ends_no_step_before_the_next_one():
+    rules = StepRules("\n", needs_content=True)
+    assert steps_of(rules, "So:\n", "it is 4", " and", " 5\n", "x") == ["So:\nit is 4 and 5\n", "x"]
+
+
+def test_no_label_ends_a_step_within_what_was_given():
+    given = "It is 4.\nStep 2: It is 5.\nStep"
+    assert steps_of(LABELLED, " so", " on", given=given) == [f"{given} so on"]
+    assert steps_of(LABELLED, " 3", ":", " x", given=given) == [f"{given} 3:", " x"]
+
+
+@st.composite
+def cut_texts(draw):
+    """A text of what matters, as tokens that cut it anywhere, also within a character."""
+    data = "".join(draw(st.lists(st.sampled_from(BITS), max_size=24))).encode()
+    cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=24)))
+    return [data[a:b] for a, b in itertools.pairwise([0, *cuts, len(data)])]
+
+
+@given(RULES, cut_texts(), st.lists(st.sampled_from(BITS), max_size=4).map("".join))
+def test_steps_are_cut_as_the_rules_say_and_join_to_the_text(rules, pieces, given):
+    rules = StepRules(rules.delimiter, (), rules.step_start, rules.needs_content)
+    reader, fed, steps = StepReader(rules, given=given), b"", []
+    begins = given
+    for piece in pieces:
+        reader.feed(piece)
+        fed += piece
+        text = begins + fed.decode(errors="ignore")
+        is_broken = fed.decode(errors="replace").endswith("\N{REPLACEMENT CHARACTER}")
+        assert reader.at_boundary == (not is_broken and ends_here(rules, text, begins))
+        if reader.at_boundary:
+            steps.append(reader.take())
+            assert steps[-1] == text
+            assert not begins or len(steps[-1]) > len(begins)
+            begins, fed = "", b""
+    assert "".join([*steps, reader.take()]) == given + b"".join(pieces).decode()
+
+
+@given(RULES, cut_texts())
+def test_a_chain_is_cut_where_its_steps_one_at_a_time_end(rules, pieces):
+    chain, so_far, single = StepReader(rules), "", StepReader(rules)
+    for piece in pieces:
+        chain.feed(piece)
+        single.feed(piece)
+        assert (chain.at_stop, chain.at_boundary) == (single.at_stop, single.at_boundary)
+        if chain.at_stop:
+            break
+        if chain.at_boundary:
+            text = chain.take()
+            assert text == single.take()
+            so_far += text
+            single = StepReader(rules, so_far)
+    assert chain.take() == single.take()

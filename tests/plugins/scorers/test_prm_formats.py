@@ -42,8 +42,15 @@ def model(preset=""):
         [f"{step}\n\n" for step in STEPS],
         [f"Step {number}: {step} ки\n" for number, step in enumerate(STEPS, 1)],
         [*STEPS, "\n"],
+        [f"{step}\nStep {number}:" for number, step in enumerate(STEPS, 2)],
     ],
-    ids=["bare", "with a delimiter", "as the authors' policy writes them", "with an empty last step"],
+    ids=[
+        "bare",
+        "with a delimiter",
+        "as the authors' policy writes them",
+        "with an empty last step",
+        "ended by the next label",
+    ],
 )
 def test_math_shepherd_sees_what_its_model_card_shows(written):
     assert SHEPHERD.tagged(QUESTION, SHEPHERD.clean(written)) == PUBLISHED

@@ -128,7 +128,7 @@ def test_info_of_a_model_that_is_not_here_shows_what_is_known(
     assert run("info", "pythia-1b") == 0
     out = capsys.readouterr().out
     assert "Question: {question}" in out
-    assert "delimiter    '\\n'" in out
+    assert "delimiter      '\\n'" in out
 
 
 def test_a_cut_off_file_in_the_cache_is_not_here_and_pull_fetches_it_again(

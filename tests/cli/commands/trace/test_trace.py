@@ -270,6 +270,21 @@ def test_statistics_add_up_what_is_recorded(reason, solve):
     assert "majority" not in out
 
 
+def test_statistics_show_what_steps_are_like(reason, solve):
+    solve("A?", "B?")
+    code, out, _ = reason("trace", "stats", "--steps", "--json", "--by", "strategy")
+    (group,) = json.loads(out)["groups"]
+    rows = listed(reason)
+    assert (code, group["strategy"], group["n_first"]) == (0, "majority", 8)
+    assert group["n_steps"] == sum(row["n_steps"] for row in rows)
+    assert group["n_tokens"] == sum(row["tokens"]["generated"] for row in rows)
+    assert group["depth"] == group["n_solution_steps"] / group["n_solutions"]
+    head, row = reason("trace", "stats", "--steps", "--by", "prompt", "--by", "strategy")[1].splitlines()
+    assert head.split()[:4] == ["prompt", "strategy", "first", "steps"]
+    assert re.match(r"- +majority +8 +\d+\.\d% \(", row)
+    assert reason("trace", "stats", "--steps", "--model", "none")[0] == 0
+
+
 def test_processes_that_record_at_once_lose_no_row(solve, start, reason, tmp_path):
     alone = solve(*(f"What is {n} times 7?" for n in range(40)), strategy="rebase")
     rows = {row["index"]: row for row in listed(reason, "--limit", 0)}

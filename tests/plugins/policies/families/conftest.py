@@ -27,10 +27,10 @@ def engine(family):
     """Make engines over contexts of a given size, and close them."""
     contexts = []
 
-    def make(delimiter="\n\n", *, n_cells=4096, n_branches=8, n_batch=64, stops=()):
+    def make(delimiter="\n\n", *, n_cells=4096, n_branches=8, n_batch=64, **ends):
         context = Context(family.model, ContextSize(n_cells, n_batch, 64), EXACT)
         contexts.append(context)
-        return Engine(context, n_branches=n_branches, delimiter=delimiter, stops=stops)
+        return Engine(context, n_branches=n_branches, delimiter=delimiter, **ends)
 
     yield make
     for context in contexts:

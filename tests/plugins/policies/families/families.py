@@ -133,12 +133,17 @@ def assert_as_plain(model, prefix, chains) -> None:
 
 def steps_by_hand(model, tokens, delimiter: str) -> list[list[int]]:
     """Cut a chain after each token that completes a delimiter, unless it leaves a character open."""
+    return cut_by_hand(model, tokens, lambda text: delimiter in text.lstrip())
+
+
+def cut_by_hand(model, tokens, is_step) -> list[list[int]]:
+    """Cut a chain after each token where the step's text is whole, unless it leaves a character open."""
     steps, step = [], []
     for token in tokens:
         step.append(token)
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         text = decoder.decode(bytes_of(model, step))
-        if delimiter in text.lstrip() and not decoder.getstate()[0]:
+        if is_step(text) and not decoder.getstate()[0]:
             steps.append(step)
             step = []
     return [*steps, step] if step else steps

@@ -3,12 +3,14 @@
 import codecs
 
 import pytest
-from reasontree.core import End, Sampling
+from reasontree.core import End, Sampling, step_content
+from reasontree.core.step_content import has_content, label_pattern
 
 from ..plain_path import tokens_of
 from .families import (
     assert_as_plain,
     bytes_of,
+    cut_by_hand,
     finish,
     prefix_of,
     request_for,
@@ -22,6 +24,34 @@ def test_a_step_ends_where_its_delimiter_is_complete_though_tokens_split_it(fami
     chains = finish(engine(delimiter, n_branches=12), request).values()
     for steps in chains:
         by_hand = steps_by_hand(family.model, tokens_of(steps), delimiter)
+        assert [list(step.tokens) for step in steps if step.tokens] == by_hand
+    assert sum(len(steps) - 1 for steps in chains) > 0, "no step ended, so nothing was tested"
+
+
+def test_a_step_ends_with_the_token_that_completes_the_next_label(family, engine):
+    request = request_for(family.model, seeds=range(12), max_tokens=120)
+    label, n_ended = label_pattern("the"), 0
+    for steps in finish(engine("", n_branches=12, step_start="the"), request).values():
+        by_hand = cut_by_hand(
+            family.model,
+            tokens_of(steps),
+            lambda text: any(text[: each.start()].strip() for each in label.finditer(text)),
+        )
+        assert [list(step.tokens) for step in steps if step.tokens] == by_hand
+        n_ended += len(steps) - 1
+    assert n_ended > 0, "no step ended, so nothing was tested"
+
+
+def test_a_step_without_content_goes_on(family, engine):
+    made = engine(".", n_branches=12, needs_content=True)
+    request = request_for(family.model, seeds=range(12), max_tokens=300)
+    chains = finish(made, request).values()
+
+    def is_step(text):
+        return any(has_content(text[:n]) for n in range(len(text)) if text[n] == "." and text[:n].strip())
+
+    for steps in chains:
+        by_hand = cut_by_hand(family.model, tokens_of(steps), is_step)
         assert [list(step.tokens) for step in steps if step.tokens] == by_hand
     assert sum(len(steps) - 1 for steps in chains) > 0, "no step ended, so nothing was tested"
 
@@ -46,15 +76,18 @@ def test_random_models_write_whole_characters_and_broken_ones(family, engine):
     assert {"é", "�"} <= set(text)
 
 
-def test_steps_one_at_a_time_are_the_steps_of_the_chain(family, engine):
+@pytest.mark.parametrize(
+    "ends", [{}, {"step_start": "is"}, {"needs_content": True}], ids=["delimiter", "label", "content"]
+)
+def test_steps_one_at_a_time_are_the_steps_of_the_chain(family, engine, ends, monkeypatch):
+    monkeypatch.setattr(step_content, "LEAST_WORDS", 1)  # a random model says little
     greedy = Sampling(temperature=0.0, repeat_penalty=1.5)
-    made, model = engine("."), family.model
-    (chain,) = finish(made, request_for(model, seeds=[0], max_tokens=60, sampling=greedy)).values()
+    made, model = engine(".", **ends), family.model
+    how = {"seeds": [0], "max_tokens": 60, "sampling": greedy}
+    (chain,) = finish(made, request_for(model, **how)).values()
     steps = ()
     while not (steps and steps[-1].end):
-        request = request_for(
-            model, steps=steps, seeds=[0], until="step", max_tokens=60, sampling=greedy, position=len(steps)
-        )
+        request = request_for(model, steps=steps, until="step", position=len(steps), **how)
         (found,) = finish(made, request).values()
         steps += found
     assert len(steps) > 2
