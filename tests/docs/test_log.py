@@ -6,6 +6,9 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from reasontree.api.prompt_files import read_prompt
+from reasontree.core.models import PromptFormat
+from reasontree.core.prompt_changes import changed_prompt
 
 DOCS = Path(__file__).parents[2] / "docs"
 LOG = DOCS / "log"
@@ -22,13 +25,22 @@ def figures_of(page):
     return dict(FIGURES.findall(page.read_text()))
 
 
-@pytest.fixture(scope="module")
-def capture():
-    """Load the program that captures the figures."""
-    spec = importlib.util.spec_from_file_location("capture_value_head", DOCS / "capture_value_head.py")
+def program(name):
+    """Load a program that captures figures."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def capture():
+    return program("capture_value_head")
+
+
+@pytest.fixture(scope="module")
+def prompts():
+    return program("capture_prompts")
 
 
 def test_the_index_has_every_page_once_by_date():
@@ -65,6 +77,16 @@ def test_all_figures_between_marks_have_a_captured_session(page):
     assert len(figures_of(page)) == page.read_text().count("<!-- figures: ")
     for name in figures_of(page):
         assert (DOCS / "sessions" / f"{name}.txt").exists()
+
+
+def test_the_figures_about_prompts_follow_from_the_chains(prompts):
+    (shown,) = [found["prompts-0.5b"] for page in PAGES if "prompts-0.5b" in (found := figures_of(page))]
+    assert shown == prompts.tables()
+
+
+@pytest.mark.parametrize("file", sorted((LOG / "prompts-0.5b").glob("*.toml")), ids=lambda file: file.stem)
+def test_a_format_of_the_log_can_be_asked_with(file):
+    assert changed_prompt(PromptFormat(), read_prompt(file), file.stem).delimiter in ("\n", "\n\n")
 
 
 def test_the_capture_program_writes_to_pages_that_show_its_figures(capture):
