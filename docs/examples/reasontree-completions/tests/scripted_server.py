@@ -9,6 +9,12 @@ from threading import Thread
 from typing import Any
 
 
+class Server(ThreadingHTTPServer):
+    """A server that many may call at the same moment."""
+
+    request_queue_size = 128  # five are kept waiting otherwise, and a sixth may be refused
+
+
 class ScriptedServer:
     """Serves /v1/completions on a free port of this machine, and keeps what it was asked."""
 
@@ -32,7 +38,7 @@ class ScriptedServer:
             def log_message(self, format: str, *args: Any) -> None:
                 """Say nothing."""
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http = Server(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self._http.server_port}/v1"
         self._thread = Thread(target=self._http.serve_forever, args=(0.01,))
         self._thread.start()
