@@ -12,7 +12,8 @@ from typing import Any
 class Server(ThreadingHTTPServer):
     """A server that many may call at the same moment."""
 
-    request_queue_size = 128  # five are kept waiting otherwise, and a sixth may be refused
+    # Five wait otherwise, and a sixth may be refused.
+    request_queue_size = 128
 
 
 class ScriptedServer:
