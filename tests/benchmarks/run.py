@@ -18,6 +18,7 @@ from reasontree.plugins.strategies.majority import Majority
 from reasontree.plugins.strategies.rebase import Rebase
 from recording import share_of_a_run, write_in_bulk
 from replaying import replay_rates
+from waiting import waiting_ratios
 from workloads import (
     N_BRANCHES,
     QUESTIONS,
@@ -29,7 +30,7 @@ from workloads import (
     search_beside,
 )
 
-PARTS = ("core", "store", "replay", "plain", "rebase", "re-entry", "recording", "llama")
+PARTS = ("core", "store", "replay", "plain", "rebase", "re-entry", "recording", "llama", "waiting")
 
 
 class Figure(NamedTuple):
@@ -118,6 +119,14 @@ def replay_figures(n_rounds: int) -> Iterator[Figure]:
         yield figure(f"replay of {name}: nodes/s", [rate[name] for rate in rates], "≥ 5,000")
 
 
+def waiting_figures(n_rounds: int) -> Iterator[Figure]:
+    """Measure engines alone and beside other work, each in a process of its own."""
+    rounds = [waiting_ratios() for _ in range(n_rounds)]
+    for name in rounds[0]:
+        goal = "≥ 0.97" if name.startswith("alone") else "≥ 0.8"
+        yield figure(f"{name}, tokens/s", [ratios[name] for ratios in rounds], goal)
+
+
 def figure(name: str, values: Sequence[float], goal: str = "") -> Figure:
     """Take the median."""
     return Figure(name, statistics.median(values), goal, tuple(round(value, 4) for value in values))
@@ -130,7 +139,9 @@ def _measured(parts: Sequence[str], n_rounds: int, n_tokens: int) -> Iterator[Fi
         yield from store_figures(n_rounds)
     if "replay" in parts:
         yield from replay_figures(n_rounds)
-    if set(parts) - {"core", "store", "replay"}:
+    if "waiting" in parts:
+        yield from waiting_figures(n_rounds)
+    if set(parts) - {"core", "store", "replay", "waiting"}:
         yield from engine_figures(parts, n_rounds, n_tokens)
 
 
@@ -146,7 +157,7 @@ def main() -> None:
         print(json.dumps(each._asdict(), ensure_ascii=False), flush=True)
         figures.append(each)
     for each in figures:
-        print(f"{each.name:<52} {each.value:>12,.3f}  {each.goal}")
+        print(f"{each.name:<60} {each.value:>12,.3f}  {each.goal}")
 
 
 if __name__ == "__main__":

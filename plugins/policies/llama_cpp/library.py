@@ -15,6 +15,11 @@ from typing import Any
 
 import psutil
 
+WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+"""The variables by which a user says how the library's threads wait for each other."""
+# How often a thread of GNU's OpenMP looks for the others before it sleeps. By its own 300,000 it takes the
+# core from whom it waits for, as soon as anything else runs; sleeping at once is slower where nothing does.
+_N_SPINS = "1000"
 _ERROR_LEVEL = 4  # GGML_LOG_LEVEL_ERROR
 _errors: deque[str] = deque(maxlen=20)
 _callback: Any = None  # llama.cpp keeps the pointer, so the object must live as long as the library
@@ -25,6 +30,8 @@ def library() -> ModuleType:
     """Import llama-cpp-python's bindings, initialise the back end and silence its log."""
     global _callback
     os.environ.setdefault("GGML_NO_BACKTRACE", "1")  # no debugger on an abort: its report helps nobody here
+    if not any(name in os.environ for name in WAITING):
+        os.environ["GOMP_SPINCOUNT"] = _N_SPINS  # read as the library loads
     import llama_cpp
 
     @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
