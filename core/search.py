@@ -175,8 +175,12 @@ class Search:
                 nodes += self._add(expansion, round.proposals[position, child], rank)
             round.nodes.append(nodes)
         added = tuple(round.added)
-        paths = tuple(self.tree.steps(node)[1:] for node in added)
         parents = tuple(self.tree[node].parent or ROOT for node in added)
+        steps_to: dict[int, tuple[Step, ...]] = {}  # a chain's paths extend each other
+        for node, parent in zip(added, parents, strict=True):
+            above = steps_to[parent] if parent in steps_to else self.tree.steps(parent)[1:]
+            steps_to[node] = (*above, self.tree[node].step)
+        paths = tuple(steps_to.values())
         known = {parent: self.tree[parent].scores for parent in parents if self.tree[parent].scores}
         return ScoreRequest(
             search=self.number,
