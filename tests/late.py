@@ -1,4 +1,4 @@
-"""Doubles that answer late and out of order, and one that stands for a kill."""
+"""Doubles that answer late and out of order, and observers that stand for a kill and for a fault."""
 
 from random import Random
 
@@ -81,3 +81,16 @@ class Kills:
 def strategy_of(name, seed, **options):
     strategy = registry().get("strategy", name)
     return strategy(strategy.Options(**options), np.random.default_rng(seed))
+
+
+class Breaks:
+    """An observer that raises in the search's third round."""
+
+    def __init__(self):
+        self._n = 0
+
+    @hookimpl
+    def steps_added(self, search, round):
+        self._n += 1
+        if self._n == 3:
+            raise RuntimeError("the disk is on fire")

@@ -36,11 +36,6 @@ def no_heads(tmp_path, monkeypatch):
     monkeypatch.setattr(locations, "users_folder", lambda: tmp_path / "heads")
 
 
-@pytest.fixture
-def db(tmp_path):
-    return str(tmp_path / "traces.db")
-
-
 def settings_of(db, run=1):
     with open_database(db) as database, database.snapshot() as connection:
         return connection.execute(select(RunRow.settings).where(RunRow.id == run)).scalar_one()

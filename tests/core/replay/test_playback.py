@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from reasontree.core import ROOT, Expansion, hookimpl
+from reasontree.core import ROOT, Expansion
 from reasontree.core.records import Budget, End
 from reasontree.core.replay.difference import DifferenceError
 from reasontree.core.trace import trace_of
 from reasontree.plugins import registry
 
-from ...late import LateScorer, strategy_of
+from ...late import Breaks, LateScorer, strategy_of
 from ...recorded import respec
 
 STRATEGIES = registry().names("strategy")
@@ -77,19 +77,6 @@ def test_a_budget_ends_the_replay_where_it_ended_the_search(
     assert again.outcome.stopped == finished.outcome.stopped
     if budget.tokens:
         assert End.CUT in {node.end for node in again.search.tree}
-
-
-class Breaks:
-    """An observer that raises in the search's third round."""
-
-    def __init__(self):
-        self._n = 0
-
-    @hookimpl
-    def steps_added(self, search, round):
-        self._n += 1
-        if self._n == 3:
-            raise RuntimeError("the disk is on fire")
 
 
 @pytest.mark.parametrize("name", ["mcts", "rebase", "beam"])

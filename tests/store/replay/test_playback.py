@@ -3,12 +3,11 @@
 from contextlib import suppress
 
 import pytest
-from reasontree.core import hookimpl
 from reasontree.plugins import registry
 from reasontree.store.recorder import Recorder
 from reasontree.store.traces import load_trace
 
-from ...late import KilledError, Kills, strategy_of
+from ...late import Breaks, KilledError, Kills, strategy_of
 
 STRATEGIES = registry().names("strategy")
 
@@ -21,19 +20,6 @@ def test_every_strategy_goes_the_same_way_again(database, search_late, play_agai
     assert list(again.search.tree) == list(finished.search.tree)
     assert again.outcome.verdict == finished.outcome.verdict
     assert (again.outcome.tokens, again.outcome.flops) == (finished.outcome.tokens, finished.outcome.flops)
-
-
-class Breaks:
-    """An observer that raises in the search's third round."""
-
-    def __init__(self):
-        self._n = 0
-
-    @hookimpl
-    def steps_added(self, search, round):
-        self._n += 1
-        if self._n == 3:
-            raise RuntimeError("the disk is on fire")
 
 
 @pytest.mark.parametrize("name", ["mcts", "rebase", "beam"])
