@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from typing import Any
@@ -14,10 +13,6 @@ from ..core.errors import ReasonError
 from ..core.text import printable
 from ..plugins.commands import COMMANDS
 from .open_group import OpenGroup
-
-# Trees are many small objects that stay: Python's collector would look through them again and again as they
-# grow, and find nothing to free. A program that imports the library keeps its own setting.
-_COLLECTED_AFTER = (50_000, 20, 20)
 
 
 @click.command(
@@ -35,7 +30,6 @@ def reason(debug: bool) -> None:
 def main(args: list[str] | None = None) -> None:
     """Run the command line; every error a person can meet becomes one line on standard error."""
     arguments = sys.argv[1:] if args is None else args
-    gc.set_threshold(*_COLLECTED_AFTER)
     try:
         sys.exit(reason.main(arguments, prog_name="reason", standalone_mode=False) or 0)
     except Exception as error:

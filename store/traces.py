@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from ..core.errors import StoreError, UsageError
+from ..core.garbage import rare_collections
 from ..core.records import (
     Answer,
     End,
@@ -208,6 +209,7 @@ def _tallies(session: Session, search: int) -> Iterator[Tally]:
     return (Tally(row.answer, row.count, row.weight) for row in rows)
 
 
+@rare_collections()
 def _tree(session: Session, search: SearchRow, record: RunRecord) -> Tree:
     """Grow the tree again: a node's number is its place in the order of growth."""
     prompt = Step(search.prompt, unpack_ints(search.prompt_tokens))
