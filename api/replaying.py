@@ -11,7 +11,6 @@ from .. import __version__
 from ..core.assembly import ModelSide, OpenedSide, SearchSide, versions
 from ..core.errors import ReplayError, UsageError
 from ..core.kinds import Policy, Scorer
-from ..core.records import Budget
 from ..core.replay.checker import Checker
 from ..core.replay.difference import Difference
 from ..core.replay.playback import Playback, Replayed
@@ -164,10 +163,10 @@ class Replays(Results[Replay]):
     def __next__(self) -> Replay:
         return next(self._replays)
 
-    def stop(self, reason: str = "interrupted") -> None:
+    def stop(self) -> None:
         """End what is searched now with what it has."""
         if self._now is not None:
-            self._now.stop(reason)
+            self._now.stop()
 
     def close(self) -> None:
         """Let everything go."""
@@ -201,9 +200,9 @@ class _RunAgain:
         self._run: Run = self._side.run(policy, scorers, observers)
         opened.callback(self._run.close)
 
-    def stop(self, reason: str) -> None:
+    def stop(self) -> None:
         """End everything with what it has."""
-        self._run.stop(reason)
+        self._run.stop()
 
     def replays(self, traces: Iterable[str]) -> Iterator[Replay]:
         """Play, and yield each trace as it is done."""
@@ -220,7 +219,7 @@ class _RunAgain:
         strategy, spec = self._side.strategy(trace.problem), self._record.spec
         if self._changes.draws:
             return Drawing(trace, strategy, scorer=spec.scorer, seed=spec.seed)
-        return Playback(trace, strategy, budget=Budget(samples=spec.budget.samples))
+        return Playback(trace, strategy)
 
     def _plugins(self, recorded: RunSpec, opened: ExitStack) -> tuple[Policy, list[Scorer]]:
         names, model = list(self._record.spec.scorers), self._record.model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from html import escape
 from typing import Any
 
@@ -127,7 +128,7 @@ class Result:
             "scorer": self.spec.scorer or None,
             "trace_id": self.trace_id,
             "n_solutions": len(self.tree.solutions),
-            "votes": [{"answer": t.answer, "count": t.count, "weight": t.weight} for t in self.votes],
+            "votes": [asdict(vote) for vote in self.votes],
             "tokens": {
                 "prompt": tokens.prompt,
                 "generated": tokens.generated,
@@ -143,7 +144,7 @@ class Result:
     def lines(self) -> Iterator[str]:
         """Yield everything but the answer, a line each."""
         if self.stopped in _STOPPED:
-            yield f"stopped   {_STOPPED[self.stopped]}: this is the answer so far"
+            yield f"stopped   {_STOPPED[self.stopped]}{': this is the answer so far' if self.answer else ''}"
         if self.correct is not None:
             yield f"correct   {'yes' if self.correct else 'no'} (gold {self.problem.gold})"
         yield f"votes     {tallies_text(self.votes, most=_N_VOTES_SHOWN) or 'none'}"

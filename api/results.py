@@ -25,7 +25,7 @@ class Results(ABC, Generic[T_co]):
         """Work until the next result is there."""
 
     @abstractmethod
-    def stop(self, reason: str = "interrupted") -> None:
+    def stop(self) -> None:
         """End all searches with what they have; may be called from a signal handler or another thread."""
 
     @abstractmethod

@@ -72,10 +72,10 @@ class Resumed(Results[Result]):
     def __next__(self) -> Result:
         return next(self._results)
 
-    def stop(self, reason: str = "interrupted") -> None:
+    def stop(self) -> None:
         """End all searches with what they have."""
         if self._run is not None:
-            self._run.stop(reason)
+            self._run.stop()
 
     def close(self) -> None:
         """Let everything go."""
@@ -109,7 +109,7 @@ class Resumed(Results[Result]):
             n_nodes = len(trace.tree)
             self._recorder.go_on(begun.number, begun.trace, begun.row, n_nodes=n_nodes, written=begun.written)
             strategy = self._side.strategy(trace.problem)
-            yield Playback(trace, strategy, budget=spec.budget, wants_hidden=wants_hidden, goes_on=True)
+            yield Playback(trace, strategy, wants_hidden=wants_hidden, goes_on=True)
         for planned in self.left.planned:
             yield self._side.search(
                 planned.problem, self._record, number=planned.number, wants_hidden=wants_hidden

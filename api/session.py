@@ -99,8 +99,8 @@ class Session:
             problems: Questions, or problems with their right answers; one alone will do.
             observers: Who hears of these searches alone.
             closes_session: Whether the session closes with these results.
-            changes: What is other than in the session's spec, as `arguments.spec_of` takes it. Model, policy,
-                scorers and grader are the session's.
+            changes: What is other than in the session's spec, as `arguments.spec_of` takes it. Model, prompt,
+                policy, scorers, grader and `n_active` are the session's.
 
         Raises:
             UsageError: If a name or an option is wrong.
@@ -128,9 +128,9 @@ class Session:
             results.stop()
             await asyncio.to_thread(results.close)
 
-    def stop(self, reason: str = "interrupted") -> None:
+    def stop(self) -> None:
         """End all searches with what they have; may be called from a signal handler."""
-        self._run.stop(reason)
+        self._run.stop()
 
     def close(self) -> None:
         """End what is under way, record it, and free the model."""
@@ -208,9 +208,9 @@ class _Solving(Results[Result]):
             raise error
         raise StopIteration
 
-    def stop(self, reason: str = "interrupted") -> None:
+    def stop(self) -> None:
         """End all of its searches with what they have."""
-        self._batch.stop(reason)
+        self._batch.stop()
 
     def close(self) -> None:
         """Stop what is under way, record it, and let the run go."""

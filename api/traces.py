@@ -8,7 +8,7 @@ from typing import Any
 from ..core.errors import UnknownNameError
 from ..store.database import open_for_reading
 from ..store.filters import EVERYTHING, Filters
-from ..store.traces import TraceSummary, full_ids, list_traces
+from ..store.traces import TraceSummary, full_ids, list_traces, newest_id
 from ..store.traces import load_trace as read_trace
 from .result import Result
 
@@ -23,11 +23,7 @@ def load_trace(trace: str | None = None, *, db: str | None = None) -> Result:
         StoreError: If there is no such trace, or the database cannot be read.
     """
     with open_for_reading(db) as database:
-        if trace is None:
-            newest = list_traces(database, limit=1)
-            name = newest[0].id if newest else ""
-        else:
-            (name,) = full_ids(database, [trace])
+        (name,) = (newest_id(database),) if trace is None else full_ids(database, [trace])
         return Result(read_trace(database, name))
 
 

@@ -64,5 +64,11 @@ def _code_and_message(error: Any) -> tuple[int, str]:
     if isinstance(error, click.ClickException):
         usage = getattr(error, "ctx", None)
         hint = f" Try '{usage.command_path} --help'." if usage else ""
-        return error.exit_code, error.format_message() + hint
+        if (
+            usage
+            and isinstance(error, click.NoSuchOption)
+            and any("-o" in each.opts for each in usage.command.params)
+        ):
+            hint = f" An option of the strategy is given as -o NAME=VALUE.{hint}"
+        return error.exit_code, f"{error.format_message().rstrip('.')}.{hint}"
     return 1, f"{type(error).__name__}: {error}. This is a bug; --debug shows where."

@@ -8,15 +8,25 @@ from typing import Any
 
 import click
 
-POSITIVE = click.IntRange(min=1)
-NOT_NEGATIVE = click.IntRange(min=0)
 AGGREGATION = click.Choice(["last", "min", "prod", "mean"])  # those of core.vote, which is imported late
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
+class Whole(click.IntRange):
+    """A range of whole numbers, called so in messages and help."""
+
+    name = "whole number"
+
+
+POSITIVE = Whole(min=1)
+NOT_NEGATIVE = Whole(min=0)
+
+
 class Finite(click.FloatRange):
     """A range without infinity and without what is not a number, which JSON cannot hold."""
+
+    name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         number = super().convert(value, param, ctx)

@@ -36,21 +36,21 @@ class Batch:
         self._has_more = True
         self._active: set[int] = set()
         self._finished: deque[Finished] = deque()
-        self._stopping = ""
+        self._stopping = False
 
     @property
     def is_done(self) -> bool:
         """Whether every search has finished; some may still have to be taken."""
-        return not self._active and (bool(self._stopping) or not self._has_more)
+        return not self._active and (self._stopping or not self._has_more)
 
     @property
     def has_finished(self) -> bool:
         """Whether there is anything to take."""
         return bool(self._finished)
 
-    def stop(self, reason: str = "interrupted") -> None:
+    def stop(self) -> None:
         """End its searches with what they have; those that have not begun never do."""
-        self._stopping = self._stopping or reason
+        self._stopping = True
 
     def take(self) -> Iterator[Finished]:
         """Take the searches that have finished since the last call."""
@@ -79,4 +79,4 @@ class Batch:
     def keep_stopped(self, search: Search) -> None:
         """Pass on to a search that it shall end."""
         if self._stopping:
-            search.ledger.stop(self._stopping)
+            search.ledger.stop("interrupted")

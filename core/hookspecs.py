@@ -1,8 +1,8 @@
 """Every hook, a sentence each. Plugins implement them with `reasontree.core.hookimpl`.
 
-The first group registers what a package offers; it is called once, at the start of a command. The second
-group is the search itself: a run has a plugin manager of its own that holds exactly the chosen strategy,
-policy, scorers, grader, vote and observers.
+The first group registers what a package offers; it is called once, when the registry is
+first needed. The second group is the search itself: a run has a plugin manager of its own that holds exactly
+the chosen strategy, policy, scorers, vote and observers.
 """
 
 from __future__ import annotations

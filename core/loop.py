@@ -86,10 +86,10 @@ class Loop:
         if batch.error is not None:
             raise batch.error
 
-    def stop(self, reason: str = "interrupted") -> None:
+    def stop(self) -> None:
         """End all searches with what they have; may be called from a signal handler."""
         for batch in [*self._batches, *self._batch_of.values()]:
-            batch.stop(reason)
+            batch.stop()
 
     def tick(self) -> bool:
         """Do one tick for all searches, and return whether any of them finished."""

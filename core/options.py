@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from .errors import UnknownNameError, UsageError
 
-__all__ = ["Described", "Field", "Options", "describe", "parse", "split_pairs"]
+__all__ = ["Described", "Field", "Options", "describe", "parse", "split_owned", "split_pairs"]
 
 
 class Options(BaseModel):

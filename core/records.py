@@ -28,6 +28,10 @@ class End(StrEnum):
     """The policy could not go on: the context is full, or it raised."""
 
 
+BROKEN = (End.CUT, End.FAILED)
+"""Ends that are no solution's own: with more budget or luck it would have gone on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A question and, where it is known, its right answer.

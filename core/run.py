@@ -83,9 +83,9 @@ class Run:
         """Do one tick for all searches, and return whether any of them finished."""
         return self._loop.tick()
 
-    def stop(self, reason: str = "interrupted") -> None:
+    def stop(self) -> None:
         """End all searches with what they have; may be called from a signal handler."""
-        self._loop.stop(reason)
+        self._loop.stop()
 
     def close(self) -> None:
         """Free models and workers, each of them even if another one raises."""

@@ -217,8 +217,9 @@ class Tree:
         self._nodes.append(node)
         self._n_children.append(0)
         self._n_reserved.append(0)
-        self.graph.add_node(node.id, record=node)
-        if node.parent is not None:
+        if node.parent is None:
+            self.graph.add_node(node.id)
+        else:
             self.graph.add_edge(node.parent, node.id)
             self._n_children[node.parent] += 1
             if node.depth > self.depth:

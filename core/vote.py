@@ -51,7 +51,7 @@ def solutions_of(tree: Tree, aggregation: str = "last") -> list[Solution]:
     for node in tree.solutions:
         path = tree.path(node.id)[1:]
         own = path[-node.n_steps :]  # a reply is a solution of its own
-        scores = [each.scores[tree.scorer] for each in own if tree.scorer in each.scores]
+        scores = tree.path_scores(node.id)
         found.append(
             Solution(
                 node=node.id,

@@ -77,7 +77,7 @@ class Recorder:
         if run is None:
             with database.transaction() as connection:
                 self.run = _new_run(connection, record, kind, parent)
-                insert_all(connection, PlannedRow, _planned_rows(self.run, problems))
+                insert_all(connection, PlannedRow, planned_rows(self.run, enumerate(problems)))
 
     def go_on(self, number: int, trace: str, row: int, *, n_nodes: int, written: frozenset[int]) -> None:
         """Go on with a search that another process has begun to write.
@@ -275,7 +275,8 @@ def _new_run(connection: Connection, record: RunRecord, kind: str, parent: int |
     )
 
 
-def _planned_rows(run: int, problems: Iterable[Problem]) -> list[dict[str, Any]]:
+def planned_rows(run: int, problems: Iterable[tuple[int, Problem]]) -> list[dict[str, Any]]:
+    """Return the rows of `PlannedRow` for the problems of a run, each with its search's number."""
     return [
         {
             "run": run,
@@ -285,7 +286,7 @@ def _planned_rows(run: int, problems: Iterable[Problem]) -> list[dict[str, Any]]
             "question": problem.text,
             "gold": problem.gold,
         }
-        for number, problem in enumerate(problems)
+        for number, problem in problems
     ]
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, null, select, update
+from sqlalchemy import Connection, Integer, Row, delete, func, null, select, update
 
 from ..core.errors import StoreError
 from ..core.records import End, Problem
 from .bulk import insert_all
 from .database import Database
+from .recorder import planned_rows
 from .schema import NodeRow, PlannedRow, RoundRow, RunRow, ScoreRow, SearchRow, TallyRow
 
 _UNENDED = dict.fromkeys(("stopped", "error", "answer", "correct", "usage", "elapsed_s"), null())
@@ -37,11 +38,13 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """What a run has left to do, and how many searches have ended."""
+    """What a run has left to do, and how many searches have ended, have right answers, and are right."""
 
     begun: tuple[Begun, ...]
     planned: tuple[Planned, ...]
     n_ended: int
+    n_graded: int
+    n_correct: int
 
     def __len__(self) -> int:
         return len(self.begun) + len(self.planned)
@@ -69,11 +72,19 @@ def take_up(database: Database, run: int, *, retries_failed: bool = False) -> Re
             _plan_again(connection, run)
         for search in _searches(connection, run, "interrupted"):
             _take_back(connection, search.id)
-        ended = select(func.count(SearchRow.stopped)).where(SearchRow.run == run)
+        counts = (
+            func.count(SearchRow.stopped),
+            func.count(SearchRow.correct),
+            func.sum(SearchRow.correct.cast(Integer)),
+        )
+        ended = select(*counts).where(SearchRow.run == run, SearchRow.stopped.is_not(None))
+        n_ended, n_graded, n_correct = connection.execute(ended).one()
         return Remaining(
             begun=tuple(_begun(connection, run)),
             planned=tuple(_planned(connection, run)),
-            n_ended=connection.execute(ended).scalar_one(),
+            n_ended=n_ended,
+            n_graded=n_graded,
+            n_correct=n_correct or 0,
         )
 
 
@@ -86,18 +97,10 @@ def _plan_again(connection: Connection, run: int) -> None:
     """Let failed searches go, and plan their problems."""
     failed = _searches(connection, run, "failed")
     connection.execute(delete(SearchRow).where(SearchRow.id.in_([search.id for search in failed])))
-    rows = [
-        {
-            "run": run,
-            "number": search.number,
-            "problem_index": search.problem_index,
-            "dataset": search.dataset,
-            "question": search.question,
-            "gold": search.gold,
-        }
-        for search in failed
+    problems = [
+        (each.number, Problem(each.question, each.gold, each.problem_index, each.dataset)) for each in failed
     ]
-    insert_all(connection, PlannedRow, rows)
+    insert_all(connection, PlannedRow, planned_rows(run, problems))
 
 
 def _take_back(connection: Connection, search: int) -> None:

@@ -81,6 +81,18 @@ def load_trace(database: Database, trace: str) -> Trace:
         return _trace(session, search)
 
 
+def newest_id(database: Database) -> str:
+    """Return the id of the search that was begun last.
+
+    Raises:
+        StoreError: If there is none.
+    """
+    newest = list_traces(database, limit=1)
+    if not newest:
+        raise StoreError(f"{database.name} has no trace yet.", hint="'reason solve' records one.")
+    return newest[0].id
+
+
 def list_traces(
     database: Database, filters: Filters = EVERYTHING, *, limit: int | None = 20
 ) -> list[TraceSummary]:
@@ -213,7 +225,7 @@ def _tallies(session: Session, search: int) -> Iterator[Tally]:
 def _tree(session: Session, search: SearchRow, record: RunRecord) -> Tree:
     """Grow the tree again: a node's number is its place in the order of growth."""
     prompt = Step(search.prompt, unpack_ints(search.prompt_tokens))
-    tree = Tree(prompt, seed=search.root_seed, scorer=next(iter(record.spec.scorers), ""))
+    tree = Tree(prompt, seed=search.root_seed, scorer=record.spec.scorer)
     nodes = select(NodeRow.__table__).where(NodeRow.search == search.id).order_by(NodeRow.node)
     for row in session.execute(nodes):  # plain rows: objects of the ORM would take half of the time
         if row.node != len(tree):

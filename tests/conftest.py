@@ -16,7 +16,7 @@ import pytest
 import reasontree
 from hypothesis import settings
 from reasontree.core import Expansion, Options, Problem, Sampling, Strategy, Tree
-from reasontree.core.records import Budget, ModelInfo
+from reasontree.core.records import ModelInfo
 from reasontree.core.replay.checker import Checker
 from reasontree.core.replay.playback import Playback
 from reasontree.core.replay.recorded import RecordedPolicy, RecordedScorer
@@ -133,8 +133,7 @@ def play_again(run_of):
         policy, checker = RecordedPolicy(trace.record.model), Checker(same_vote=vote)
         scorers = [RecordedScorer(name, policy) for name in trace.record.spec.scorers]
         run = run_of(policy, scorers=scorers, observers=[policy, checker, *observers])
-        budget = Budget(samples=trace.record.spec.budget.samples)
-        (finished,) = run.searches([Playback(trace, strategy, budget=budget)])
+        (finished,) = run.searches([Playback(trace, strategy)])
         return finished, finished.search.difference
 
     return again

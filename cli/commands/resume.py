@@ -40,8 +40,8 @@ def _go_on(resumed: Resumed) -> int:
         say(f"Run {resumed.run} has nothing left to do: {ended}.")
         return 0
     say(f"Run {resumed.run}: {ended}, {len(left.begun)} go on, {len(left.planned)} begin.")
-    summary = Summary(len(left))
+    summary = Summary(len(left), before=left)
     with interruptible(resumed.stop):
         for result in resumed:
             show_row(result, summary)
-    return show_summary(summary, len(left))
+    return show_summary(summary, len(left), resumed.run)

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..parameters import AGGREGATION, NOT_NEGATIVE, POSITIVE, Finite, db_option, pairs, policy_options
+from ..parameters import (
+    AGGREGATION,
+    NOT_NEGATIVE,
+    POSITIVE,
+    Finite,
+    Whole,
+    db_option,
+    pairs,
+    policy_options,
+)
 from ..prompt_options import prompt_of, prompt_options
 
 if TYPE_CHECKING:
@@ -75,7 +84,7 @@ _ENGINE = ("ctx", "branches", "gpu_layers")
 @click.option("--gold", help="The right answer, to compare with.")
 @click.option("--ctx", type=POSITIVE, help="Cells of the KV cache, for all branches.")
 @click.option("--branches", type=POSITIVE, help="Branches decoded at once.")
-@click.option("--gpu-layers", type=click.IntRange(min=-1), help="-1 puts all layers on a GPU.")
+@click.option("--gpu-layers", type=Whole(min=-1), help="-1 puts all layers on a GPU.")
 @click.option(
     "--spec",
     type=click.Path(path_type=Path),
@@ -101,8 +110,10 @@ def command(question: str | None, file: Path | None, **given: Any) -> None:
     from ...core.errors import UsageError
     from ..show.solved import Output
 
-    if (question is None) == (file is None):
-        raise UsageError("Either a QUESTION or --jsonl FILE is wanted.", hint="Try 'reason solve --help'.")
+    if question is None and file is None:
+        raise UsageError("A QUESTION, '-' to read it from standard input, or --jsonl FILE is wanted.")
+    if question is not None and file is not None:
+        raise UsageError("A QUESTION and --jsonl FILE came, and only one of them can be solved.")
     output = Output(as_json=given["as_json"], quiet=given["quiet"])
     spec = _spec(given)
     if question is not None:
@@ -122,7 +133,7 @@ def _solve_one(spec: RunSpec, problem: Problem, output: Output, db: str | None) 
     watcher = output.watcher()
     try:
         with shown_progress() as progress, Session(spec, db=db, progress=progress) as session:
-            results = session.solve(problem, observers=[watcher])
+            results = session.solve(problem, observers=[watcher] if watcher else [])
             with interruptible(results.stop), results:
                 return show_result(next(results), output)
     finally:
@@ -135,16 +146,17 @@ def _solve_all(spec: RunSpec, problems: list[Problem], db: str | None) -> int:
     from ...api.session import Session
     from ..interrupts import interruptible
     from ..show.download_progress import shown_progress
+    from ..show.progress import SignsOfLife
     from ..show.solved import show_row, show_summary
     from ..show.summary import Summary
 
     with shown_progress() as progress, Session(spec, db=db, progress=progress) as session:
         summary = Summary(len(problems))
-        results = session.solve(problems)
+        results = session.solve(problems, observers=[SignsOfLife()])
         with interruptible(results.stop):
             for result in results:
                 show_row(result, summary)
-    return show_summary(summary, len(problems))
+    return show_summary(summary, len(problems), results.run)
 
 
 def _spec(given: dict[str, Any]) -> RunSpec:

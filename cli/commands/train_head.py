@@ -62,6 +62,10 @@ def command(measured_head: Path | None, out: Path | None, as_json: bool, **given
     _check(given)
     measured = _evaluate(measured_head, given) if measured_head else _train(out, given)
     _show(measured, as_json=as_json, is_new=not measured_head)
+    if not (measured_head or out):
+        from ..interrupts import say
+
+        say("'reason solve' is led by this head from now on; '--scorer confidence' leads it otherwise.")
 
 
 def _check(given: dict[str, Any]) -> None:
@@ -144,6 +148,7 @@ def _sample(sampler: ChainSampler, problems: list[Problem]) -> None:
         say(f"{len(problems) - len(missing)} of {len(problems)} problems are recorded already")
     if not missing:
         return
+    say(f"Sampling chains of {len(missing)} problems.")
     summary, results = Summary(len(missing)), sampler.sample(missing)
     with interruptible(results.stop):
         for result in results:

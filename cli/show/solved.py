@@ -12,7 +12,7 @@ from ...api.result import Result
 from ...core.text import printable
 from ..interrupts import say
 from .json_output import print_json
-from .progress import RoundLines
+from .progress import RoundLines, SignsOfLife
 from .summary import Summary
 
 
@@ -29,14 +29,25 @@ class Output:
         return sys.stdout.isatty() and not self.as_json and not self.quiet
 
     def watcher(self) -> Any:
-        """Return the observer that shows one search as it goes on."""
+        """Return the observer that shows one search as it goes on, if any."""
+        if self.quiet:
+            return None
         if not self.is_drawn:
-            return RoundLines((lambda line: None) if self.quiet or self.as_json else say)
+            return SignsOfLife() if self.as_json else RoundLines()
         from rich.console import Console
 
         from .live_tree import LiveTree
 
         return LiveTree(Console())
+
+
+_HINTS = {
+    "tokens": "Try a larger --budget-tokens.",
+    "flops": "Try a larger --budget-flops.",
+    "seconds": "Try a larger --budget-seconds.",
+    "interrupted": "It was interrupted.",
+}
+_OTHERWISE = "Try more --max-tokens, a larger width or another seed."
 
 
 def show_result(result: Result, output: Output) -> int:
@@ -59,10 +70,14 @@ def show_row(result: Result, summary: Summary) -> None:
     say(summary.progress())
 
 
-def show_summary(summary: Summary, n_problems: int) -> int:
-    """Show what many results come to, and return the exit code."""
+def show_summary(summary: Summary, n_problems: int, run: int) -> int:
+    """Show what the results of a run come to, and return the exit code."""
     for line in summary.lines():
         say(line)
+    n_left = summary.n_interrupted + n_problems - summary.n_done
+    if n_left:
+        goes_on = f": 'reason resume {run}' goes on" if run else ""
+        say(f"stopped   {n_left} of {n_problems} problems before their end{goes_on}")
     return 1 if summary.n_failed or summary.n_interrupted or summary.n_done < n_problems else 0
 
 
@@ -70,7 +85,7 @@ def _show_lines(result: Result, output: Output) -> None:
     if result.answer is not None:
         click.echo(("answer    " if output.is_drawn else "") + printable(result.answer))
     else:
-        say("reason: No solution has an answer. Try more --max-tokens, a larger width or another seed.")
+        say(f"reason: No solution has an answer. {_HINTS.get(result.stopped or '', _OTHERWISE)}")
     if not output.quiet:
         for line in result.lines():
             click.echo(line, err=not output.is_drawn)

@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from operator import add
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from ...api.result import Result
 from ...core.records import Flops, Tokens
 from ...core.statistics import wilson
 from ...core.text import flops_text, rate_text, tokens_text
 
+if TYPE_CHECKING:
+    from ...store.resuming import Remaining
+
 
 class Summary:
-    """Adds up results."""
+    """Adds up results.
 
-    def __init__(self, n_problems: int) -> None:
+    Args:
+        n_problems: How many are to come.
+        before: What had ended before, where a run goes on: it counts towards accuracy. Tokens that its other
+            searches were given before count too, so no rate is told.
+    """
+
+    def __init__(self, n_problems: int, before: Remaining | None = None) -> None:
         self._n_problems = n_problems
+        self._before = before
         self._started_s = monotonic()
         self.n_done = self.n_failed = self.n_interrupted = 0
         self._n_graded = self._n_correct = 0
@@ -37,21 +48,24 @@ class Summary:
         elapsed_s = monotonic() - self._started_s
         left_s = elapsed_s / self.n_done * (self._n_problems - self.n_done)
         graded = f", {self._n_correct} of {self._n_graded} right" if self._n_graded else ""
-        return (
-            f"{self.n_done} of {self._n_problems} problems{graded}, "
-            f"{rate_text(self._tokens, elapsed_s)}, {left_s:,.0f} s left"
-        )
+        return f"{self.n_done} of {self._n_problems} problems{graded}{self._rate(', ')}, {left_s:,.0f} s left"
 
     def lines(self) -> Iterator[str]:
         """Yield the summary, a line each."""
         elapsed_s = monotonic() - self._started_s
-        if self._n_graded:
-            yield accuracy_line(self._n_correct, self._n_graded)
+        n_correct, n_graded = self._n_correct, self._n_graded
+        if self._before is not None:
+            n_correct, n_graded = n_correct + self._before.n_correct, n_graded + self._before.n_graded
+        if n_graded:
+            yield accuracy_line(n_correct, n_graded)
         if self.n_failed:
             yield f"failed    {self.n_failed} of {self.n_done}"
-        yield f"tokens    {tokens_text(self._tokens)}; {rate_text(self._tokens, elapsed_s)}"
+        yield f"tokens    {tokens_text(self._tokens)}{self._rate('; ')}"
         yield f"FLOPs     {flops_text(self._flops)}"
         yield f"time      {elapsed_s:.1f} s"
+
+    def _rate(self, before: str) -> str:
+        return "" if self._before else before + rate_text(self._tokens, monotonic() - self._started_s)
 
 
 def accuracy_line(n_correct: int, n_graded: int) -> str:

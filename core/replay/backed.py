@@ -1,8 +1,8 @@
-"""A policy of the record, which a live one may back."""
+"""A policy and scorers of the record, which live ones may back."""
 
 from __future__ import annotations
 
-from ..kinds import Policy
+from ..kinds import Policy, Scorer
 from ..records import ModelInfo, Problem, Prompt
 
 
@@ -35,5 +35,27 @@ class BackedPolicy(Policy):
 
     def close(self) -> None:
         """Free the live model."""
+        if self.live is not None:
+            self.live.close()
+
+
+class BackedScorer(Scorer):
+    """What recorded scorers leave to a live one.
+
+    Args:
+        live: Who scores what was not recorded, if anybody does.
+    """
+
+    def __init__(self, name: str, live: Scorer | None = None) -> None:
+        self.name = name
+        self.live = live
+
+    def cut(self, search: int) -> None:
+        """Compute nothing more for a search."""
+        if self.live is not None:
+            self.live.cut(search)
+
+    def close(self) -> None:
+        """Free what the live scorer holds."""
         if self.live is not None:
             self.live.close()

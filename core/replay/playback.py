@@ -89,13 +89,14 @@ class Playback(Replayed):
         trace: Trace,
         strategy: Strategy,
         *,
-        budget: Budget | None = None,
         wants_hidden: bool = False,
         goes_on: bool = False,
     ) -> None:
-        scorer = next(iter(trace.record.spec.scorers), "")
-        super().__init__(trace, strategy, scorer=scorer, budget=budget, wants_hidden=wants_hidden)
-        self.budget = trace.record.spec.budget  # what the strategy was told; what ends a replay is its record
+        spec = trace.record.spec
+        # A replay ends where its record does; of the budgets, samples alone narrow what is asked for.
+        ends = spec.budget if goes_on else Budget(samples=spec.budget.samples)
+        super().__init__(trace, strategy, scorer=spec.scorer, budget=ends, wants_hidden=wants_hidden)
+        self.budget = spec.budget  # what the strategy was told
         self.goes_on = goes_on
         self.difference: Difference | None = None
         self.recorded = {round.number: round for round in trace.rounds}

@@ -1,7 +1,7 @@
 """A recorded tree as a pool of steps, from which other searches draw without replacement.
 
 Two nodes whose steps are the same from the root on are one prefix: a model would go on from both in the same
-path, so the children of both are samples of what follows it. A step that was cut off, by a budget or by a
+way, so the children of both are samples of what follows it. A step that was cut off, by a budget or by a
 failure, is not a sample of anything and is left out.
 
 A step is drawn from the children of its prefix, a chain from the paths below it that lead to an end. What was
@@ -20,12 +20,11 @@ from itertools import islice
 
 import numpy as np
 
-from ..records import End, Step, Until
+from ..records import BROKEN, Step, Until
 from ..seeds import derive
 from ..tree import ROOT, Node, Tree
 from .terms import PLAIN, Terms
 
-_BROKEN = (End.CUT, End.FAILED)
 _ELSEWHERE = -1
 
 Path = list[Node]
@@ -37,7 +36,7 @@ class StepPool:
 
     Args:
         seed: Decides in which order they are drawn.
-        terms_by_node: In which terms each node was made, where not in the plain one.
+        terms_by_node: On which terms each node was made, where not on the plain ones.
     """
 
     def __init__(self, tree: Tree, *, seed: int, terms_by_node: Mapping[int, Terms] | None = None) -> None:
@@ -115,8 +114,8 @@ class StepPool:
                 yield self._tree.path(at.id)[self._tree[node].depth + 1 :]
 
     def _children(self, node: int, terms: Terms) -> list[Node]:
-        """Return the children that were made in this terms, whether as steps or within chains."""
-        children = (child for child in self._tree.children(node) if child.end not in _BROKEN)
+        """Return the children that were made on these terms, whether as steps or within chains."""
+        children = (child for child in self._tree.children(node) if child.end not in BROKEN)
         return [child for child in children if self._terms_by_node.get(child.id, PLAIN) == terms]
 
 

@@ -17,7 +17,7 @@ from ..requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
 from ..search import Search
 from ..seeds import derive
 from ..trace import Trace
-from .backed import BackedPolicy
+from .backed import BackedPolicy, BackedScorer
 from .playback import Replayed
 from .pool import Path, StepPool
 from .terms import terms_of, terms_of_nodes
@@ -43,7 +43,7 @@ class Drawing(Replayed):
         """Give the tree the recorded root.
 
         Raises:
-            ReplayError: If the scorer has scored nothing of it, or a model would show it in another path.
+            ReplayError: If the scorer has scored nothing of it, or a model would show it in another way.
         """
         super().plant(prompt)
         known = {name for node in self.trace.tree for name in node.scores}
@@ -169,7 +169,7 @@ class PooledPolicy(BackedPolicy):
         )
 
 
-class PooledScorer(Scorer):
+class PooledScorer(BackedScorer):
     """Answers with the scores that a scorer gave to the recorded steps.
 
     Args:
@@ -177,9 +177,8 @@ class PooledScorer(Scorer):
     """
 
     def __init__(self, name: str, policy: PooledPolicy, live: Scorer | None = None) -> None:
-        self.name = name
+        super().__init__(name, live)
         self._policy = policy
-        self._live = live
         self._known: dict[tuple[int, int], dict[int, float]] = {}  # of requests that the live one completes
 
     def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores | Booking]:
@@ -188,26 +187,16 @@ class PooledScorer(Scorer):
         unknown: list[ScoreRequest] = []
         for request in requests:
             known, others = self._split(request)
-            if self._live is not None and others:
+            if self.live is not None and others:
                 self._known[request.search, request.round] = known
                 scored = {node: {self.name: score} for node, score in known.items()}
                 unknown.append(request.only(others, scored))
             else:
                 answers.append(Scores(request.search, request.round, self.name, known))
-        if self._live is not None:
-            handed = self._live.score(unknown)
+        if self.live is not None:
+            handed = self.live.score(unknown)
             answers += (self._completed(each) if isinstance(each, Scores) else each for each in handed)
         return answers
-
-    def cut(self, search: int) -> None:
-        """Compute nothing more for a search."""
-        if self._live is not None:
-            self._live.cut(search)
-
-    def close(self) -> None:
-        """Free what the live scorer holds."""
-        if self._live is not None:
-            self._live.close()
 
     def _split(self, request: ScoreRequest) -> tuple[dict[int, float], list[int]]:
         """Return the recorded scores, and the places of nodes that were not recorded."""

@@ -9,7 +9,7 @@ from ..kinds import Policy, Scorer
 from ..records import ModelInfo, Outcome
 from ..requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
 from ..search import Search
-from .backed import BackedPolicy
+from .backed import BackedPolicy, BackedScorer
 from .playback import Playback
 
 
@@ -73,7 +73,7 @@ class RecordedPolicy(BackedPolicy):
                 self._held.append(proposal)
 
 
-class RecordedScorer(Scorer):
+class RecordedScorer(BackedScorer):
     """Answers with the scores that a scorer gave.
 
     Args:
@@ -81,9 +81,8 @@ class RecordedScorer(Scorer):
     """
 
     def __init__(self, name: str, policy: RecordedPolicy, live: Scorer | None = None) -> None:
-        self.name = name
+        super().__init__(name, live)
         self._policy = policy
-        self._live = live
 
     def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores | Booking]:
         """Return recorded scores, and the live scorer's for other nodes."""
@@ -91,21 +90,11 @@ class RecordedScorer(Scorer):
         unknown: list[ScoreRequest] = []
         for request in requests:
             search = self._policy.played(request.search)
-            if search is not None and (self._live is None or request.round in search.recorded):
+            if search is not None and (self.live is None or request.round in search.recorded):
                 known.append(self._recorded(search, request))
             else:
                 unknown.append(request)
-        return [*known, *(self._live.score(unknown) if self._live else ())]
-
-    def cut(self, search: int) -> None:
-        """Compute nothing more for a search."""
-        if self._live is not None:
-            self._live.cut(search)
-
-    def close(self) -> None:
-        """Free what the live scorer holds."""
-        if self._live is not None:
-            self._live.close()
+        return [*known, *(self.live.score(unknown) if self.live else ())]
 
     def _recorded(self, search: Playback, request: ScoreRequest) -> Scores:
         scores = {node: search.trace.tree[node].scores for node in request.nodes}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..kinds import Strategy
-from ..records import Budget
 from ..replay.checker import Checker
 from ..replay.difference import Difference
 from ..replay.playback import Playback
@@ -32,7 +31,7 @@ def replay(played: Played, strategy: Strategy) -> Difference | None:
         scorers=[RecordedScorer(name, policy) for name in trace.record.spec.scorers],
         observers=[policy, Checker()],
     )
-    search = Playback(trace, strategy, budget=Budget(samples=trace.record.spec.budget.samples))
+    search = Playback(trace, strategy)
     list(run.searches([search]))
     if search.error is not None and search.difference is None:
         raise ContractError(f"the replay failed: {search.error}") from search.error

@@ -125,6 +125,7 @@ def _download(command: list[str], folder: Path, report: Callable[[int], None]) -
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment
         )
         try:
+            report(0)  # said even if pip is faster than the first look
             while _is_running(process):
                 report(folder_bytes(folder))
         finally:

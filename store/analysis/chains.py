@@ -6,13 +6,11 @@ import numpy as np
 
 from ...core.errors import ReplayError
 from ...core.kinds import Grader
-from ...core.records import End, Expansion
+from ...core.records import BROKEN, Expansion
 from ...core.trace import Trace
 from ...core.tree import ROOT
 from ...core.vote import classes_of, solutions_of
 from .curves import ProblemChains
-
-_BROKEN = (End.CUT, End.FAILED)
 
 
 def chains_of(trace: Trace, grader: Grader, *, aggregation: str = "last", scorer: str = "") -> ProblemChains:
@@ -37,7 +35,7 @@ def chains_of(trace: Trace, grader: Grader, *, aggregation: str = "last", scorer
         )
     tree = trace.tree
     tree.scorer = scorer or tree.scorer
-    ends = [node for node in tree.ended if node.end not in _BROKEN]
+    ends = [node for node in tree.ended if node.end not in BROKEN]
     solutions = {solution.node: solution for solution in solutions_of(tree, aggregation)}
     classes = classes_of(list(solutions.values()), grader)
     class_of = {solution.node: number for number, members in enumerate(classes) for solution in members}

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, Row, func, select
 
-from ...core.records import End
+from ...core.records import BROKEN
 from ...core.statistics import Interval, wilson
 from ...core.step_content import bare_text, has_number
 from ...core.tree import ROOT
@@ -19,8 +19,6 @@ from ..filters import Filters
 from ..packing import INT_BYTES
 from ..schema import NodeRow, RunRow, SearchRow
 from ..stats import Key, keys_of
-
-_BROKEN = (End.CUT, End.FAILED)
 
 
 @dataclass(slots=True)
@@ -89,8 +87,9 @@ def step_figures(database: Database, filters: Filters, by: Sequence[str]) -> tup
 def _nodes(connection: Connection, filters: Filters) -> Iterator[Row[Any]]:
     columns = (NodeRow.search, NodeRow.node, NodeRow.parent, NodeRow.text, NodeRow.said, NodeRow.end)
     n_tokens = func.length(NodeRow.tokens, type_=Integer) // INT_BYTES - func.coalesce(NodeRow.n_given, 0)
+    step_start = RunRow.settings["prompt"]["step_start"].as_string()  # NULL where a format has none
     query = (
-        select(*columns, n_tokens.label("n_tokens"))
+        select(*columns, n_tokens.label("n_tokens"), step_start.label("step_start"))
         .join(SearchRow, SearchRow.id == NodeRow.search)
         .join(RunRow, RunRow.id == SearchRow.run)
         .where(*filters.conditions())
@@ -109,8 +108,9 @@ def _add(figures: StepFigures, nodes: Iterator[Row[Any]]) -> None:
             figures.n_tokens += node.n_tokens
         if node.parent == ROOT and not node.said:
             figures.n_first += 1
-            figures.n_first_without_number += not has_number(node.text)
-            figures.n_first_with_colon += bare_text(node.text).endswith(":")
-        if node.end is not None and node.end not in _BROKEN:
+            label = node.step_start or ""
+            figures.n_first_without_number += not has_number(node.text, label)
+            figures.n_first_with_colon += bare_text(node.text, label).endswith(":")
+        if node.end is not None and node.end not in BROKEN:
             figures.n_solutions += 1
             figures.n_solution_steps += depths[node.node]

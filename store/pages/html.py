@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from dataclasses import asdict
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-from ...core.records import Tally
 from ...core.trace import Trace
 from ...core.tree import Node
 from ...core.vote import solutions_of, winner
@@ -47,14 +47,10 @@ def data_of(trace: Trace) -> dict[str, Any]:
             {"number": round.number, "widths": [[each.node, each.width] for each in round.expansions]}
             for round in trace.rounds
         ],
-        "votes": [_tally(tally) for tally in trace.tallies],
+        "votes": [asdict(tally) for tally in trace.tallies],
         "best": [each.id for each in trace.tree.path(best)] if best is not None else [],
         "prompt": trace.prompt.text,
     }
-
-
-def _tally(tally: Tally) -> dict[str, Any]:
-    return {"answer": tally.answer, "count": tally.count, "weight": tally.weight}
 
 
 def _node(node: Node, row: float) -> dict[str, Any]:

@@ -72,3 +72,18 @@ def test_plugins_show_their_origin(reason):
     rows = json.loads(reason("plugins", "list", "--json")[1])
     (rebase,) = (row for row in rows if row["name"] == "rebase")
     assert (rebase["package"], rebase["hooks"]) == ("reasontree", ["register_strategies"])
+
+
+def test_an_option_of_the_strategy_as_one_of_the_command_is_told_how(reason):
+    code, _, err = reason("solve", "What is it?", "--width", 4)
+    assert code == 2
+    assert err == (
+        "reason: No such option '--width'. An option of the strategy is given as -o NAME=VALUE. "
+        "Try 'reason solve --help'.\n"
+    )
+
+
+def test_what_is_not_a_number_is_called_so(reason):
+    code, _, err = reason("solve", "What is it?", "--seed", "abc")
+    assert code == 2
+    assert "'abc' is not a valid whole number." in err

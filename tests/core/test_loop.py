@@ -145,7 +145,7 @@ def test_stop_ends_every_search_with_what_it_has(run_of, search_of, scripted, si
         @hookimpl
         def steps_added(self, search, round):
             if round.number == 5:
-                run.stop("interrupted")
+                run.stop()
 
     run.manager.register(StopsAtRound5())
     done = list(run.searches(search_of(scripted(*rounds), index=i) for i in range(3)))

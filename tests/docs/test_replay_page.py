@@ -25,6 +25,5 @@ def test_the_program_of_the_page_runs(reason, tmp_path, capsys):
     rows.write_text('{"question": "What is 1 plus 1?", "gold": "2"}\n' * 3)
     reason("solve", "--jsonl", rows, "--policy", "simulated", "-s", "majority", "-o", "width=4")
     program = re.search(r"## From Python\n\n((?:    .*\n|\n)+)", PAGE)[1]
-    closing = "\ngrader.close(); database.close()"
-    exec(re.sub(r"^    ", "", program, flags=re.M) + closing, {})
+    exec(re.sub(r"^    ", "", program, flags=re.M), {})
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["1", "2", "3", "4"]

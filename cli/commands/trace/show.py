@@ -11,7 +11,6 @@ from ...parameters import POSITIVE, db_option
 
 if TYPE_CHECKING:
     from ....core.trace import Trace
-    from ....store.database import Database
 
 _FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 
@@ -34,12 +33,9 @@ def command(
     db: str | None,
 ) -> None:
     """Show the recorded search ID, or the newest one: its tree, its votes and what it cost."""
-    from ....store.database import open_for_reading
-    from ....store.traces import full_ids, load_trace
+    from ....api.traces import load_trace
 
-    with open_for_reading(db) as database:
-        (name,) = (_newest(database),) if trace is None else full_ids(database, [trace])
-        found = load_trace(database, name)
+    found = load_trace(trace, db=db).trace
     files = {"html": html, "dot": dot, "graphml": graphml}
     for kind, file in files.items():
         if file is not None:
@@ -48,16 +44,6 @@ def command(
         from ...show.trace import print_trace
 
         print_trace(found, rows=rows, is_full=full)
-
-
-def _newest(database: Database) -> str:
-    from ....core.errors import StoreError
-    from ....store.traces import list_traces
-
-    newest = list_traces(database, limit=1)
-    if not newest:
-        raise StoreError(f"{database.name} has no trace yet.", hint="'reason solve' records one.")
-    return newest[0].id
 
 
 def _write(trace: Trace, kind: str, file: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ....core.errors import ModelError
 from .hardware import Hardware
-from .library import last_error, library
+from .library import interrupts_held, last_error, library
 from .model import Model
 from .outputs import DecodedOutput, Logits
 from .sampler import Sampler
@@ -60,7 +60,8 @@ class Context:
         params.kv_unified = True
         params.pooling_type = lib.LLAMA_POOLING_TYPE_NONE
         params.n_outputs_max = size.n_seqs
-        self.pointer: Any = lib.llama_init_from_model(model.pointer, params)
+        with interrupts_held():
+            self.pointer: Any = lib.llama_init_from_model(model.pointer, params)
         if not self.pointer:
             raise ModelError(
                 f"llama.cpp cannot make {size.n_cells} cells for {model.file.name}: {last_error()}.",

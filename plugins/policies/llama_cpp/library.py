@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
+import threading
 from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 import psutil
@@ -43,6 +47,29 @@ def library() -> ModuleType:
     llama_cpp.llama_log_set(keep_errors, ctypes.c_void_p(0))
     llama_cpp.llama_backend_init()
     return llama_cpp
+
+
+@contextmanager
+def interrupts_held() -> Iterator[Callable[[], bool]]:
+    """Hold a Ctrl-C back while C code works that calls Python, where an exception would be lost.
+
+    It is passed on at the end. Only the main thread gets one, so elsewhere nothing is held.
+
+    Yields:
+        What says whether one came.
+    """
+    came: list[FrameType | None] = []
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield lambda: False
+        return
+    signal.signal(signal.SIGINT, lambda number, frame: came.append(frame))
+    try:
+        yield lambda: bool(came)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            before(signal.SIGINT, came[0])
 
 
 def last_error() -> str:

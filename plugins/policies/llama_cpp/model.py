@@ -13,7 +13,7 @@ from ....core.errors import ModelError
 from ....core.models import ModelFile
 from ....core.records import ModelInfo
 from .hardware import Hardware
-from .library import last_error, library
+from .library import interrupts_held, last_error, library
 
 _N_SIZE_TRIES = 2
 _PIECE_BYTES = 256
@@ -35,7 +35,10 @@ class Model:
         params = (hardware or Hardware()).model_params()
         if not file.path.is_file():
             raise ModelError(f"The model file {file.path} does not exist.", hint="See 'reason models list'.")
-        self.pointer: Any = self._lib.llama_model_load_from_file(str(file.path).encode(), params)
+        with interrupts_held() as interrupted:
+            goes_on = self._lib.llama_progress_callback(lambda progress, user_data: not interrupted())
+            params.progress_callback = goes_on
+            self.pointer: Any = self._lib.llama_model_load_from_file(str(file.path).encode(), params)
         if not self.pointer:
             raise ModelError(f"llama.cpp cannot load {file.path}: {last_error()}.")
         self.vocab: Any = self._lib.llama_model_get_vocab(self.pointer)

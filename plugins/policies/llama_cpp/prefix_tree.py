@@ -54,10 +54,6 @@ class PrefixTree:
         """Return how many tokens a sequence holds."""
         return self._tips[seq].stop
 
-    def exclusive(self, seq: int) -> int:
-        """Return how many cells would be free if this sequence went."""
-        return sum(len(segment.tokens) for segment in self._up(seq) if len(segment.seqs) == 1)
-
     def match(self, tokens: Sequence[int]) -> Match:
         """Find the longest prefix of `tokens` that some sequence holds."""
         best = Match(0, -1)

@@ -392,3 +392,19 @@ def test_a_policy_that_takes_no_model_refuses_one(reason):
     code, _, err = reason("solve", "What is it?", "--policy", "simulated", "--model", "big.gguf")
     assert code == 2
     assert "takes no model, and 'big.gguf' came" in err
+
+
+@pytest.mark.parametrize("budget", ["tokens", "flops"])
+def test_no_answer_within_a_budget_asks_for_a_larger_one(reason, budget):
+    code, _, err = reason(
+        "solve", "What is it?", "--policy", "simulated", "-p", "depth=9", f"--budget-{budget}", 10
+    )
+    assert code == 1
+    assert f"No solution has an answer. Try a larger --budget-{budget}." in err
+    assert "the answer so far" not in err
+
+
+def test_a_question_and_a_file_are_one_too_many(reason, tmp_path):
+    code, _, err = reason("solve", "What is it?", "--jsonl", tmp_path / "rows.jsonl")
+    assert code == 2
+    assert "only one of them can be solved" in err

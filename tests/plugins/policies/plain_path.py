@@ -40,6 +40,11 @@ class Agreement(NamedTuple):
     correlations: np.ndarray
 
 
+def sampled(steps):
+    """The steps without the tokens that were given to them."""
+    return [Step(step.text, step.tokens[step.n_given :], step.logprobs) for step in steps]
+
+
 def request_for(model, text, *, seeds=(1,), until="end", search=0, steps=(), **options):
     """An expansion of a prompt, or of the node that `steps` lead to."""
     prompt = Step(text, tuple(model.tokenize(text, special=False, begin=True)))

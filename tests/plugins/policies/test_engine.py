@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from reasontree.core import Allowance, End, Limits, Proposal, Sampling, Step, Usage
+from reasontree.core import Allowance, End, Limits, Proposal, Sampling, Usage
 from reasontree.core.meter import flops_of_span
 from reasontree.plugins.policies.llama_cpp.branch import Given
 from reasontree.plugins.policies.llama_cpp.library import usable_cores
 
 from . import plain_path
-from .plain_path import assert_as_plain, finish, logprobs_of, tokens_of
+from .plain_path import assert_as_plain, finish, logprobs_of, sampled, tokens_of
 
 pytestmark = pytest.mark.model
 PROMPT = "The capital of France is Paris. The capital of Italy is"
@@ -82,11 +82,6 @@ def test_behind_given_tokens_a_branch_has_the_log_probabilities_of_the_plain_pat
     assert_as_plain(model, [(prompt, sampled(steps)) for steps in found.values()])
     assert found.usage.tokens.prompt == len(prompt)
     assert found.usage.tokens.generated == sum(len(logprobs_of(steps)) for steps in found.values())
-
-
-def sampled(steps):
-    """The steps without what was given to them."""
-    return [Step(step.text, step.tokens[step.n_given :], step.logprobs) for step in steps]
 
 
 def test_with_few_cells_branches_are_evicted_and_computed_again_and_none_is_lost(model, engine):

@@ -30,10 +30,6 @@ class Cells:
     def longest(self, tokens):
         return max((common(tokens, [t for _, t in held]) for held in self.seqs.values()), default=0)
 
-    def exclusive(self, seq):
-        others = {cell for other, held in self.seqs.items() if other != seq for cell, _ in held}
-        return len({cell for cell, _ in self.seqs[seq]} - others)
-
 
 def common(one, other):
     n = 0
@@ -69,7 +65,6 @@ def test_the_tree_agrees_with_the_definition_after_any_forks_extensions_and_drop
                 tree.extend(seq, tokens)
                 cells.extend(seq, tokens)
             else:
-                assert tree.exclusive(seq) == cells.exclusive(seq)
                 tree.drop(seq)
                 cells.drop(seq)
         assert tree.n_cells == cells.n_cells

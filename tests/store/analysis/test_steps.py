@@ -53,6 +53,13 @@ def test_first_steps_tokens_and_depth_are_counted(database, record_texts):
     assert figures.tokens_a_step == figures.n_tokens / figures.n_steps
 
 
+def test_the_number_of_a_formats_own_label_does_not_count(database, record_texts, run_record):
+    record_texts(("Schritt 1: Dazu.",) * 4, respec(run_record, prompt={"step_start": "Schritt {n}:"}))
+    record_texts(("Schritt 1: Dazu.",) * 4)
+    own, none = step_figures(database, EVERYTHING, ["run"])
+    assert (own.n_first_without_number, none.n_first_without_number) == (4, 0)
+
+
 def test_formats_are_told_apart(database, record_texts, run_record):
     record_texts(TEXTS)
     model = run_record.model.__class__("simulated", prompt_format="abc")

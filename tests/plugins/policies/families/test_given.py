@@ -6,7 +6,7 @@ import pytest
 from reasontree.core import Allowance, End, Sampling, Step
 from reasontree.plugins.policies.llama_cpp.branch import Given
 
-from ..plain_path import Found, tokens_of
+from ..plain_path import Found, sampled, tokens_of
 from .families import assert_as_plain, bytes_of, flops_by_hand, prefix_of, request_for
 
 SAYS, BEGINS = "Is it so?", "So then.\n\nThe answer is. Then"
@@ -27,11 +27,6 @@ def finish(engine, *pairs):
     while len(found) < sum(len(request.seeds) for request, _ in pairs):
         found.take(engine.tick(), lambda p: (p.position, p.child))
     return found
-
-
-def sampled(steps):
-    """The steps without the tokens that were given."""
-    return [Step(step.text, step.tokens[step.n_given :], step.logprobs) for step in steps]
 
 
 def asked(model, **options):
