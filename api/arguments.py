@@ -12,6 +12,7 @@ from ..core.options import Options
 from ..core.records import Budget, Limits, Problem, Sampling
 from ..core.spec import RunSpec
 from ..plugins import registry
+from .choosing import choose
 from .prompt_files import read_prompt
 
 _PLACES = {
@@ -20,6 +21,8 @@ _PLACES = {
     **{field.name: ("limits", field.name) for field in fields(Limits)},
     **{f"budget_{field.name}": ("budget", field.name) for field in fields(Budget)},
 }
+
+_CHOOSING = ("strategy", "model", "policy", "scorers")  # what decides which strategy runs
 
 
 def problems_of(given: str | Problem | Iterable[str | Problem]) -> list[Problem]:
@@ -67,7 +70,8 @@ def spec_of(spec: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
             field, part = place
             wanted[field] = {**_plain(wanted.get(field, {})), part: given.pop(name)}
     if given:
-        _check_options(given, wanted.get("strategy", spec.strategy))
+        base = spec.changed(**{name: wanted[name] for name in _CHOOSING if name in wanted})
+        _check_options(given, choose(base)[0].strategy)
         wanted["strategy_options"] = {**wanted.get("strategy_options", {}), **given}
     return spec.changed(**wanted)
 

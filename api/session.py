@@ -25,6 +25,7 @@ from ..store.database import Database, open_database
 from ..store.holding import held
 from ..store.recorder import Recorder
 from .arguments import problems_of, spec_of
+from .choosing import choose
 from .driving import Driver
 from .model_files import finder
 from .open_results import OpenResults
@@ -39,6 +40,10 @@ _FIXED = (
 
 class Session:
     """A spec whose model is open.
+
+    Attributes:
+        spec: With the strategy that was chosen, where the given one names none.
+        chosen: A line that says which strategy was chosen, and why; empty where the spec named it.
 
     Args:
         spec: What each search runs with, unless it says otherwise.
@@ -60,8 +65,8 @@ class Session:
         observers: Iterable[object] = (),
         progress: Progress = silent,
     ) -> None:
-        side, model_side = SearchSide(spec, registry()), ModelSide(spec, registry())
-        self.spec = spec
+        self.spec, self.chosen = choose(spec)
+        side, model_side = SearchSide(self.spec, registry()), ModelSide(self.spec, registry())
         self._is_closed = False
         self._numbers = itertools.count()
         with ExitStack() as undo:

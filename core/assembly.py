@@ -30,6 +30,9 @@ from .seeds import derive
 from .spec import RunSpec
 
 DEFAULT_SCORER = "confidence"
+DEFAULT_STRATEGY = "weighted-majority"
+"""What runs where nobody says otherwise: with a scorer that knows little it loses least."""
+
 _LIBRARIES = ("llama-cpp-python", "math-verify", "numpy")
 
 Find = Callable[[str], ModelFile]
@@ -45,7 +48,7 @@ class SearchSide:
 
     def __init__(self, spec: RunSpec, plugins: Registry) -> None:
         self._plugins = plugins
-        self._strategy: type[Strategy] = plugins.get("strategy", spec.strategy)
+        self._strategy: type[Strategy] = plugins.get("strategy", spec.strategy or DEFAULT_STRATEGY)
         self._strategy_options = _parsed("strategy", self._strategy, spec.strategy_options)
         self._vote: type[Vote] = plugins.get("vote", spec.vote or self._strategy.vote)
         self._vote_options = _parsed("vote", self._vote, spec.vote_options)
@@ -53,6 +56,7 @@ class SearchSide:
         self._grader_options = _parsed("grader", self._grader, spec.grader_options)
         self.spec = spec.model_copy(
             update={
+                "strategy": self._strategy.name,
                 "strategy_options": self._strategy_options.model_dump(mode="json"),
                 "vote": self._vote.name,
                 "vote_options": self._vote_options.model_dump(mode="json"),

@@ -6,10 +6,11 @@ Third parties add entries with the hook `register_models`. Nothing here opens a 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from .records import Sampling
 
@@ -85,6 +86,24 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Recommendation:
+    """How a model is best searched with, as it was measured.
+
+    Attributes:
+        strategy, options, vote: What runs where the user names no strategy; an empty vote is the
+            strategy's own.
+        scorer: The leading scorer that it holds for; empty for the model's default one.
+        measured: What was measured, in a few words with the figure.
+    """
+
+    strategy: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    vote: str = ""
+    scorer: str = ""
+    measured: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelEntry:
     """A model of the catalog.
 
@@ -93,6 +112,7 @@ class ModelEntry:
         sha256: Of the file; empty where unknown, and then only the size and the header are checked.
         role: `policy` or `prm` (a process reward model).
         preset: How a process reward model is read, by the name that its scorer knows.
+        best: What to search with, by scorer; empty where nothing was measured.
     """
 
     name: str
@@ -105,6 +125,7 @@ class ModelEntry:
     preset: str = ""
     prompt: PromptFormat = field(default_factory=PromptFormat)
     sampling: Sampling = field(default_factory=Sampling)
+    best: tuple[Recommendation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

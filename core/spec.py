@@ -16,7 +16,7 @@ from .options import Options, parse
 from .prompt_changes import FIELDS, check_prompt
 from .records import Budget, Limits, Sampling
 
-DEFAULT_STRATEGY, DEFAULT_POLICY, DEFAULT_GRADER = "rebase", "llama-cpp", "math"
+DEFAULT_POLICY, DEFAULT_GRADER = "llama-cpp", "math"
 _SAMPLING = tuple(field.name for field in fields(Sampling))
 _NAMED = ("strategy", "policy", "vote", "grader")  # what has options of its own, under `<name>_options`
 
@@ -41,7 +41,7 @@ class RunSpec(Options):
     line gives them; a plugin checks its own when the run is opened.
     """
 
-    strategy: str = Field(default=DEFAULT_STRATEGY, description="Which strategy searches.")
+    strategy: str = Field(default="", description="Which strategy searches; empty takes the model's best.")
     strategy_options: Given = Field(default={}, description="Its options by name.")
     model: AnyText = Field(
         default="", description="A catalog's name, a GGUF file's path, a server's address."

@@ -43,7 +43,7 @@ _ENGINE = ("ctx", "branches", "gpu_layers")
 
 @click.command()
 @click.argument("question", required=False)
-@click.option("--strategy", "-s", help="See 'reason strategies'; rebase by default.")
+@click.option("--strategy", "-s", help="See 'reason strategies'; the model's best by default.")
 @pairs("-o", "strategy_options", "An option of the strategy, such as width=16.")
 @click.option("--model", "-m", metavar="NAME|PATH", help="A catalog name or any GGUF file.")
 @prompt_options()
@@ -135,7 +135,7 @@ def _solve_one(spec: RunSpec, problem: Problem, output: Output, db: str | None) 
         with shown_progress() as progress, Session(spec, db=db, progress=progress) as session:
             results = session.solve(problem, observers=[watcher] if watcher else [])
             with interruptible(results.stop), results:
-                return show_result(next(results), output)
+                return show_result(next(results), output, session.chosen)
     finally:
         if output.is_drawn:
             watcher.close()
@@ -144,13 +144,15 @@ def _solve_one(spec: RunSpec, problem: Problem, output: Output, db: str | None) 
 def _solve_all(spec: RunSpec, problems: list[Problem], db: str | None) -> int:
     """Solve many problems in one run, one JSON object a row as each search finishes."""
     from ...api.session import Session
-    from ..interrupts import interruptible
+    from ..interrupts import interruptible, say
     from ..show.download_progress import shown_progress
     from ..show.progress import SignsOfLife
     from ..show.solved import show_row, show_summary
     from ..show.summary import Summary
 
     with shown_progress() as progress, Session(spec, db=db, progress=progress) as session:
+        if session.chosen:
+            say(session.chosen)
         summary = Summary(len(problems))
         results = session.solve(problems, observers=[SignsOfLife()])
         with interruptible(results.stop):

@@ -50,14 +50,18 @@ _HINTS = {
 _OTHERWISE = "Try more --max-tokens, a larger width or another seed."
 
 
-def show_result(result: Result, output: Output) -> int:
-    """Show one result, and return the exit code: 1 without an answer, after a failure or Ctrl-C."""
+def show_result(result: Result, output: Output, chosen: str = "") -> int:
+    """Show one result, and return the exit code: 1 without an answer, after a failure or Ctrl-C.
+
+    Args:
+        chosen: Which strategy was chosen for the user, and why; empty where the user chose.
+    """
     if isinstance(result.error, Exception) and not result.solutions:
         raise result.error
     if output.as_json:
         print_json(result.to_dict())
     else:
-        _show_lines(result, output)
+        _show_lines(result, output, chosen)
     if result.error:
         say(f"reason: {result.error}")
     return 0 if result.is_whole and result.answer is not None else 1
@@ -81,11 +85,11 @@ def show_summary(summary: Summary, n_problems: int, run: int) -> int:
     return 1 if summary.n_failed or summary.n_interrupted or summary.n_done < n_problems else 0
 
 
-def _show_lines(result: Result, output: Output) -> None:
+def _show_lines(result: Result, output: Output, chosen: str) -> None:
     if result.answer is not None:
         click.echo(("answer    " if output.is_drawn else "") + printable(result.answer))
     else:
         say(f"reason: No solution has an answer. {_HINTS.get(result.stopped or '', _OTHERWISE)}")
     if not output.quiet:
-        for line in result.lines():
+        for line in [*([f"strategy  {chosen}"] if chosen else []), *result.lines()]:
             click.echo(line, err=not output.is_drawn)

@@ -150,7 +150,7 @@ def test_a_budget_of_tokens_is_kept_exactly_by_the_engine(reason, small_model):
 
 @pytest.mark.model
 def test_ctrl_c_records_and_shows_what_was_found_so_far(start, traces, small_model):
-    command = ("solve", QUESTION, "-o", "width=8", "-m", small_model, "--max-tokens", "4000")
+    command = ("solve", QUESTION, "-s", "rebase", "-o", "width=8", "-m", small_model, "--max-tokens", "4000")
     process = start(*command, "--temperature", "1")
     for line in process.stderr:
         if line.startswith("round 1"):

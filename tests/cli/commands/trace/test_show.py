@@ -8,7 +8,12 @@ def solved(reason):
     """Record a search and return its trace's id."""
 
     def solve(*options):
-        assert reason("solve", "What is it?", "--policy", "simulated", "--seed", "4", *options)[0] == 0
+        assert (
+            reason("solve", "What is it?", "--policy", "simulated", "-s", "rebase", "--seed", "4", *options)[
+                0
+            ]
+            == 0
+        )
         return reason("trace", "list", "--json")[1].partition('"id": "')[2].partition('"')[0]
 
     return solve

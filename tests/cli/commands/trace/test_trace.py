@@ -288,7 +288,17 @@ def test_statistics_show_what_steps_are_like(reason, solve):
 def test_processes_that_record_at_once_lose_no_row(solve, start, reason, tmp_path):
     alone = solve(*(f"What is {n} times 7?" for n in range(40)), strategy="rebase")
     rows = {row["index"]: row for row in listed(reason, "--limit", 0)}
-    command = ("solve", "--jsonl", tmp_path / "problems.jsonl", "--policy", "simulated", "-o", "width=4")
+    command = (
+        "solve",
+        "--jsonl",
+        tmp_path / "problems.jsonl",
+        "--policy",
+        "simulated",
+        "-s",
+        "rebase",
+        "-o",
+        "width=4",
+    )
     processes = [start(*command) for _ in range(3)]
     while any(process.poll() is None for process in processes):
         assert len(listed(reason, "--limit", 0)) >= len(alone)

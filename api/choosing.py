@@ -1,0 +1,54 @@
+"""What runs where a spec names no strategy: the one that was measured best for its model and scorer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..core.assembly import DEFAULT_STRATEGY
+from ..core.models import ModelEntry, Recommendation
+from ..core.spec import RunSpec
+from ..plugins import registry
+
+
+def choose(spec: RunSpec) -> tuple[RunSpec, str]:
+    """Return a spec that names its strategy, and a line that says why it is this one.
+
+    The line is empty where the spec named it already. The spec's own options and vote go before the
+    measured ones.
+    """
+    if spec.strategy:
+        return spec, ""
+    best = recommendation(spec)
+    chosen = spec.model_copy(
+        update={
+            "strategy": best.strategy,
+            "strategy_options": {**best.options, **spec.strategy_options},
+            "vote": spec.vote or best.vote,
+        }
+    )
+    options = "".join(f", {name} {value}" for name, value in chosen.strategy_options.items())
+    why = best.measured or "nothing was measured for this model"
+    return chosen, f"{best.strategy}{options}: {why}; see docs/strategies.md"
+
+
+def recommendation(spec: RunSpec) -> Recommendation:
+    """Return what the catalog recommends for a spec's model and leading scorer, or else what loses least."""
+    entry = _entry(spec)
+    for best in entry.best if entry else ():
+        if best.scorer == spec.scorer:
+            return best
+    return Recommendation(DEFAULT_STRATEGY)
+
+
+def _entry(spec: RunSpec) -> ModelEntry | None:
+    """Return the catalog's entry of a spec's model, known by its name alone: no file is opened."""
+    from ..plugins.models.catalog import DEFAULT_MODEL
+    from ..plugins.models.resolve import recognise
+
+    if not registry().get("policy", spec.policy).takes_model:
+        return None
+    name = spec.model or DEFAULT_MODEL
+    if name in registry().names("model"):
+        entry: ModelEntry = registry().get("model", name)
+        return entry
+    return recognise(Path(name), registry())
