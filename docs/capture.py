@@ -21,7 +21,7 @@ QUESTION = (
     "A library has 6 shelves with 45 books each. It lends out 87 books and gets 19 of them back. "
     "How many books are on the shelves now?"
 )
-OPTIONS = ["--strategy", "rebase", "-o", "width=16", "-o", "allocation=paper", "--seed", "1"]
+OPTIONS = ["--seed", "1"]
 COMMAND = ["reason", "solve", QUESTION, *OPTIONS]
 ROWS, COLUMNS = 40, 100
 

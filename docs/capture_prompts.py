@@ -1,4 +1,4 @@
-"""Captures the figures of the log about prompts for the 0.5B, from the chains that lie beside its page.
+"""Captures the figures of the log about prompts for the 0.5B, from the chains that lie beside its pages.
 
 A chain is a line: its row of the train split, its seed, the answer and whether it is right, whether the vote
 over the row's chains was right, its tokens and those of the prompt, how it ended, and its text.
@@ -14,6 +14,7 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from reasontree.core.statistics import wilson
 
 LOG = Path(__file__).parent / "log"
 CHAINS = LOG / "prompts-0.5b"
-NAME, PAGE = "prompts-0.5b", LOG / "2026-11-26-prompts-0.5b.md"
 GREEDY = ("A", "B", "C", "C2", "D4", "E", "F", "G")
 SAMPLED = ("B-t0.6", "D4-t0.4", "D4-t0.6", "D4-t0.8")
 MIDDLE = "D4-t0.6"
@@ -58,11 +58,42 @@ Values = NDArray[np.float64]
 
 
 def main() -> None:
-    """Write the session and put it into the page."""
-    said = tables()
-    (LOG.parent / "sessions" / f"{NAME}.txt").write_text(said)
-    pattern = rf"(<!-- figures: {re.escape(NAME)} -->\n).*?(<!-- /figures -->)"
-    PAGE.write_text(re.sub(pattern, lambda m: f"{m[1]}\n{said}\n{m[2]}", PAGE.read_text(), flags=re.S))
+    """Write the sessions and put them into their pages."""
+    for name, said in {"prompts-0.5b": tables(), "prompts-0.5b-more": more_tables()}.items():
+        (LOG.parent / "sessions" / f"{name}.txt").write_text(said)
+        pattern = rf"(<!-- figures: {re.escape(name)} -->\n).*?(<!-- /figures -->)"
+        page = LOG / f"2026-11-26-{name}.md"
+        page.write_text(re.sub(pattern, partial(_put, said), page.read_text(), flags=re.S))
+
+
+def _put(said: str, marks: re.Match[str]) -> str:
+    return f"{marks[1]}\n{said}\n{marks[2]}"
+
+
+def more_tables() -> str:
+    """Return the tables of the second page: eight worked examples, and D4's sampled chains on 200 rows."""
+    base, fours = chains("A-greedy"), chains("D4-greedy")
+    greedy = [_line(GREEDY_HEAD), _line(["---"] * len(GREEDY_HEAD))]
+    greedy += [_greedy(name, chains(f"{name}-greedy"), base) for name in ("D4", "D8")]
+    rows = sorted(eights := chains("D8-greedy"))
+    gain = _by_row(eights, rows, "correct") - _by_row(fours, rows, "correct")
+    better = _shown(100 * gain.mean(), 100 * gain[_draws(len(rows))].mean(1), "+.1f")
+    sampled = [_line(SAMPLED_HEAD), _line(["---"] * len(SAMPLED_HEAD))]
+    first, more = chains(MIDDLE), chains(f"{MIDDLE}-more")
+    sampled += [_sampled(name, run, run) for name, run in ((MIDDLE, first), (MIDDLE, more))]
+    whole = first | more
+    sampled.append(_sampled(MIDDLE, whole, whole))
+    rows = sorted(whole)
+    gap = _by_row(whole, rows, "correct") - _by_row(base, rows, "correct")
+    tokens, of_base = (_by_row(run, rows, "n_tokens") for run in (whole, base))
+    drawn = _draws(len(rows))
+    lines = [
+        f"D8 less D4, greedy, share of right chains: {better} points.",
+        f"D4 sampled at 0.6 less A greedy, share of right chains, {len(rows)} rows: "
+        f"{_shown(100 * gap.mean(), 100 * gap[drawn].mean(1), '+.1f')} points, "
+        f"with {tokens.mean() / of_base.mean():.2f} of the tokens.",
+    ]
+    return "\n".join([*greedy, "", *sampled, "", *lines]) + "\n"
 
 
 def tables() -> str:

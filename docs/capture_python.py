@@ -27,7 +27,7 @@ QUESTION = (
 SESSION = [
     "import reasontree",
     f'question = "{QUESTION}"',
-    'result = reasontree.solve(question, strategy="rebase", width=16, allocation="paper", seed=1)',
+    "result = reasontree.solve(question, seed=1)",
     "result.answer",
     "[(vote.answer, vote.count) for vote in result.votes[:3]]",
     "result.tokens",

@@ -29,6 +29,7 @@ BUILTINS = (
     "reasontree.plugins.graders.math",
     "reasontree.plugins.votes.majority",
     "reasontree.plugins.votes.weighted",
+    "reasontree.plugins.votes.cisc",
     "reasontree.plugins.votes.best",
     "reasontree.plugins.models.catalog",
     "reasontree.plugins.commands.builtin",

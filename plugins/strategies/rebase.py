@@ -6,13 +6,16 @@ nodes in proportion to exp(R / T_b), R being the process reward.
 Sources and differences: `allocate` is the authors' code, which walks the nodes from the best one down and
 rounds up, so that the shares sum to the width. The paper writes Round(B · softmax(R / T_b)), which can miss
 the width and can expand nothing: `allocate_paper`, with `-o allocation=paper`. T_b is 0.1 in the paper and
-0.2 in its code; 0.2 is the default here. Unlike the authors' code, a node counts as a leaf only when its
-policy ended it or a limit was reached, and the tokens of all ancestors count towards the limit. A node
-without a score gets the lowest score of its depth.
+0.2 in its code; 0.2 is the default here. `allocate_divisor`, with `-o allocation=divisor`, is ours: an
+apportionment by a divisor method, which never misses the width and passes nobody over by rounding; `trust`
+says how far it follows the scores. Unlike the authors' code, a node counts as a leaf only when its policy
+ended it or a limit was reached, and the tokens of all ancestors count towards the limit. A node without a
+score gets the lowest score of its depth.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -23,6 +26,8 @@ from ...core import ROOT, Expansion, Options, Strategy, Tree, hookimpl
 
 # Shares that are whole numbers in exact arithmetic must not be lifted by the last bit of a float.
 _ROUND_OFF = 1e-9
+_DIGITS = 9  # of a quotient's logarithm: quotients that are equal in exact arithmetic must tie
+_SMALLEST = 1e-9  # a score or a trust of 0 stands for one as small as this, so that quotients stay finite
 
 
 def allocate(scores: Sequence[float], width: int, balance_temperature: float) -> list[int]:
@@ -56,6 +61,38 @@ def allocate_paper(scores: Sequence[float], width: int, balance_temperature: flo
     return [round(width * weight / total) for weight in weights]
 
 
+def allocate_divisor(scores: Sequence[float], width: int, trust: float) -> list[int]:
+    """Share a width child after child: to the node with the largest R / (κ + n), n being what it has got.
+
+    If a node's children are right with a chance that is distributed as Beta(κR, κ(1 - R)), then κR / (κ + n)
+    is the probability that its next child is the first right one. κ → 0 is Adams' method: every node gets a
+    child before any gets two. 1/2 is Webster's, 1 Jefferson's; κ → ∞ gives all to the best.
+
+    Args:
+        scores: Process rewards R in [0, 1], older nodes first.
+        width: B, the children to give away; the shares sum to it exactly.
+        trust: κ ≥ 0.
+
+    Returns:
+        The number of children of each node, in the order of `scores`; ties go to the older node.
+    """
+    shares = [0] * len(scores)
+    if not scores:
+        return shares
+
+    def claim(i: int) -> tuple[float, int]:
+        quotient = max(scores[i], _SMALLEST) / (max(trust, _SMALLEST) + shares[i])
+        return (-round(math.log(quotient), _DIGITS), i)
+
+    claims = [claim(i) for i in range(len(scores))]
+    heapq.heapify(claims)
+    for _ in range(width):
+        _, i = claims[0]
+        shares[i] += 1
+        heapq.heapreplace(claims, claim(i))
+    return shares
+
+
 def _weights(scores: Sequence[float], balance_temperature: float) -> list[float]:
     top = max(scores, default=0.0)
     return [math.exp((score - top) / balance_temperature) for score in scores]
@@ -68,8 +105,17 @@ class RebaseOptions(Options):
     balance_temperature: float = Field(
         0.2, gt=0, le=100, description="T_b: the lower, the more children go to the best nodes."
     )
-    allocation: Literal["exact", "paper"] = Field(
-        "exact", description="exact sums to the width, as the authors' code; paper rounds the softmax."
+    allocation: Literal["exact", "paper", "divisor"] = Field(
+        "exact",
+        description="exact sums to the width, as the authors' code; paper rounds the softmax; "
+        "divisor goes by trust.",
+    )
+    trust: float = Field(
+        1.0,
+        ge=0,
+        le=1e6,
+        description="κ of divisor: at 0 every node keeps a child before any gets two; the higher, the more "
+        "goes to the best.",
     )
 
 
@@ -89,9 +135,15 @@ class Rebase(Strategy):
         width = self.options.width - tree.n_ended
         if not candidates or width <= 0:
             return []
-        share = allocate if self.options.allocation == "exact" else allocate_paper
-        shares = share(tree.scores_of(candidates), width, self.options.balance_temperature)
+        shares = self._allocate(tree.scores_of(candidates), width)
         return [Expansion(node.id, n) for node, n in zip(candidates, shares, strict=True) if n]
+
+    def _allocate(self, scores: Sequence[float], width: int) -> list[int]:
+        options = self.options
+        if options.allocation == "divisor":
+            return allocate_divisor(scores, width, options.trust)
+        share = allocate if options.allocation == "exact" else allocate_paper
+        return share(scores, width, options.balance_temperature)
 
 
 @hookimpl

@@ -75,7 +75,7 @@ def test_what_nobody_measured_gets_what_loses_least(more):
 
 @pytest.mark.usefixtures("measured")
 def test_a_file_of_a_known_model_is_known_by_its_name():
-    assert recommendation(RunSpec(model="/some/where/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf")) == OWN
+    assert recommendation(RunSpec(model="/some/where/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf")) == OWN
 
 
 def test_the_catalogs_recommendations_can_be_followed():

@@ -23,7 +23,6 @@ from reasontree.core import (
 from reasontree.core.run import Run
 from reasontree.core.search import Search
 from reasontree.plugins import registry
-from reasontree.plugins.models.catalog import DEFAULT_MODEL
 from reasontree.plugins.models.resolve import resolve
 from reasontree.plugins.policies.llama_cpp import LlamaCpp
 from reasontree.plugins.policies.llama_cpp.context import Context
@@ -34,6 +33,7 @@ from reasontree.plugins.scorers.confidence import Confidence
 from reasontree.plugins.votes.majority import MajorityVote
 
 N_BRANCHES = 16
+MODEL = "qwen2.5-coder-0.5b-instruct"
 SAMPLING = Sampling(temperature=0.8, top_k=50)
 # Word problems in the style of GSM8K, written for this benchmark.
 QUESTIONS = (
@@ -81,8 +81,8 @@ class Measured:
 
 
 def open_policy() -> LlamaCpp:
-    """Open the default model with as many branches as the plain loop has."""
-    return LlamaCpp(LlamaCppOptions(branches=N_BRANCHES), resolve(DEFAULT_MODEL, registry()))
+    """Open the small model with as many branches as the plain loop has."""
+    return LlamaCpp(LlamaCppOptions(branches=N_BRANCHES), resolve(MODEL, registry()))
 
 
 def search_all(
@@ -182,7 +182,7 @@ class OneAfterTheOther:
     def __init__(self, n_tokens: int) -> None:
         from llama_cpp import Llama
 
-        path = resolve(DEFAULT_MODEL, registry()).path
+        path = resolve(MODEL, registry()).path
         self._llama = Llama(str(path), n_ctx=2048, n_threads=usable_cores(), verbose=False)
         self._n_tokens, self._n_chains = n_tokens, 0
         self._pieces: Iterator = iter(())

@@ -79,9 +79,12 @@ def test_all_figures_between_marks_have_a_captured_session(page):
         assert (DOCS / "sessions" / f"{name}.txt").exists()
 
 
-def test_the_figures_about_prompts_follow_from_the_chains(prompts):
-    (shown,) = [found["prompts-0.5b"] for page in PAGES if "prompts-0.5b" in (found := figures_of(page))]
-    assert shown == prompts.tables()
+@pytest.mark.parametrize(
+    ("name", "tables"), [("prompts-0.5b", "tables"), ("prompts-0.5b-more", "more_tables")]
+)
+def test_the_figures_about_prompts_follow_from_the_chains(prompts, name, tables):
+    (shown,) = [found[name] for page in PAGES if name in (found := figures_of(page))]
+    assert shown == getattr(prompts, tables)()
 
 
 @pytest.mark.parametrize("file", sorted((LOG / "prompts-0.5b").glob("*.toml")), ids=lambda file: file.stem)

