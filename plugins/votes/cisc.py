@@ -38,7 +38,7 @@ class CiscVote(Vote):
         self.options = options or CiscOptions()
 
     def weigh(self, solutions: Sequence[Solution]) -> float:
-        """Return the class's weight before it is divided by that of all solutions, which changes no winner."""
+        """Return the class's weight, not yet divided by that of all solutions, which changes no winner."""
         return math.fsum(math.exp((solution.score - 1) / self.options.temperature) for solution in solutions)
 
     def weigh_all(self, classes: Sequence[Sequence[Solution]]) -> Sequence[float]:
