@@ -29,8 +29,8 @@ BUILTINS = (
     "reasontree.plugins.graders.math",
     "reasontree.plugins.votes.majority",
     "reasontree.plugins.votes.weighted",
-    "reasontree.plugins.votes.cisc",
     "reasontree.plugins.votes.best",
+    "reasontree.plugins.votes.cisc",
     "reasontree.plugins.models.catalog",
     "reasontree.plugins.commands.builtin",
 )
