@@ -27,13 +27,16 @@ def choose(spec: RunSpec) -> tuple[RunSpec, str]:
         }
     )
     options = "".join(f", {name} {value}" for name, value in chosen.strategy_options.items())
-    why = best.measured or "nothing was measured for this model"
+    why = best.measured or "nothing was measured for this model, asked and scored in this way"
     return chosen, f"{best.strategy}{options}: {why}; see docs/strategies.md"
 
 
 def recommendation(spec: RunSpec) -> Recommendation:
-    """Return what the catalog recommends for a spec's model and leading scorer, or else what loses least."""
-    entry = _entry(spec)
+    """Return what the catalog recommends for a spec's model and leading scorer, or else what loses least.
+
+    What was measured holds for the model's own prompt format.
+    """
+    entry = None if spec.prompt else _entry(spec)
     for best in entry.best if entry else ():
         if best.scorer == spec.scorer:
             return best

@@ -1,7 +1,8 @@
 """Captures the figures of the log about prompts for the 0.5B, from the chains that lie beside its pages.
 
-A chain is a line: its row of the train split, its seed, the answer and whether it is right, whether the vote
-over the row's chains was right, its tokens and those of the prompt, how it ended, and its text.
+A chain is a line: its row of the train split, its seed (in the files of the second page that of the run), the
+answer and whether it is right, whether the vote over the row's chains was right, its tokens and those of the
+prompt, how it ended, and its text.
 
 .venv/bin/python docs/capture_prompts.py
 """

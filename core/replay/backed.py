@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Generic, TypeVar
+
 from ..kinds import Policy, Scorer
 from ..records import ModelInfo, Problem, Prompt
 
+LiveT = TypeVar("LiveT", Policy, Scorer)
 
-class BackedPolicy(Policy):
-    """What recorded policies leave to a live one.
 
-    Args:
+class _Backed(Generic[LiveT]):
+    """Hands on what a live plugin has to know of.
+
+    Attributes:
         live: Who answers what was not recorded, if anybody does.
     """
+
+    live: LiveT | None
+
+    def cut(self, search: int) -> None:
+        """Let the live one compute nothing more for a search."""
+        if self.live is not None:
+            self.live.cut(search)
+
+    def close(self) -> None:
+        """Free what the live one holds."""
+        if self.live is not None:
+            self.live.close()
+
+
+class BackedPolicy(_Backed[Policy], Policy):
+    """What recorded policies leave to a live one."""
 
     def __init__(self, info: ModelInfo, live: Policy | None = None) -> None:
         self.info = info
@@ -23,39 +43,15 @@ class BackedPolicy(Policy):
         """Show a problem as the live policy does; a recorded search has its own prompt."""
         return self.live.render(problem) if self.live else Prompt("")
 
-    def cut(self, search: int) -> None:
-        """Let the live policy generate nothing more for a search."""
-        if self.live is not None:
-            self.live.cut(search)
-
     def release(self, search: int) -> None:
         """Forget a search that has ended."""
         if self.live is not None:
             self.live.release(search)
 
-    def close(self) -> None:
-        """Free the live model."""
-        if self.live is not None:
-            self.live.close()
 
-
-class BackedScorer(Scorer):
-    """What recorded scorers leave to a live one.
-
-    Args:
-        live: Who scores what was not recorded, if anybody does.
-    """
+class BackedScorer(_Backed[Scorer], Scorer):
+    """What recorded scorers leave to a live one."""
 
     def __init__(self, name: str, live: Scorer | None = None) -> None:
         self.name = name
         self.live = live
-
-    def cut(self, search: int) -> None:
-        """Compute nothing more for a search."""
-        if self.live is not None:
-            self.live.cut(search)
-
-    def close(self) -> None:
-        """Free what the live scorer holds."""
-        if self.live is not None:
-            self.live.close()

@@ -66,7 +66,9 @@ def test_it_depends_on_the_leading_scorer(scorers, wanted):
 
 
 @pytest.mark.usefixtures("measured")
-@pytest.mark.parametrize("more", [{"policy": "simulated"}, {"model": "/nowhere/other.gguf"}])
+@pytest.mark.parametrize(
+    "more", [{"policy": "simulated"}, {"model": "/nowhere/other.gguf"}, {"prompt": {"system": "Be brief."}}]
+)
 def test_what_nobody_measured_gets_what_loses_least(more):
     spec, line = choose(RunSpec(**more))
     assert spec.strategy == DEFAULT_STRATEGY

@@ -250,95 +250,6 @@ def test_offset_and_limit_choose_rows_and_keep_their_trees(reason, tmp_path, tra
     assert texts(alone) == texts(same)
 
 
-BAD = [
-    (("-s", "rebas"), 2, "'rebase'"),
-    (("-m", "qwen2.5-coder-0.5b"), 2, "qwen2.5-coder-0.5b-instruct"),
-    (("-o", "widht=3"), 2, "'width'"),
-    (("-o", "width=0"), 2, "≥ 1"),
-    (("-o", "width"), 2, "name=value"),
-    (("--scorer", "confidense"), 2, "'confidence'"),
-    (("--vote", "wieghted"), 2, "'weighted'"),
-    (("--policy", "lama-cpp"), 2, "'llama-cpp'"),
-    (("--temperature", "-1"), 2, "temperature"),
-    (("--budget-tokens", "0"), 2, "budget-tokens"),
-    (("--budget-flops", "inf"), 2, "budget-flops"),
-    (("--budget-seconds", "nan"), 2, "budget-seconds"),
-    (("-m", "/no/such/model.gguf"), 1, "/no/such/model.gguf"),
-    (("--policy", "simulated", "--db", "/proc/no/traces.db"), 1, "/proc/no/traces.db"),
-    (("--policy", "simulated", "--gold", " "), 2, "--gold"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "code", "words"), BAD, ids=lambda value: str(value)[:40])
-def test_bad_input_gives_one_clear_line(reason, arguments, code, words):
-    found, out, err = reason("solve", QUESTION, *arguments)
-    assert (found, out) == (code, "")
-    assert len(err.strip().splitlines()) == 1
-    assert words in err
-    assert "Traceback" not in err
-
-
-@pytest.mark.parametrize("question", ["", "   ", "\n"])
-def test_an_empty_question_is_a_usage_error(reason, question):
-    code, _, err = reason("solve", question, *SCRIPTED)
-    assert (code, len(err.strip().splitlines())) == (2, 1)
-
-
-def test_a_question_and_a_file_together_are_a_usage_error(reason, tmp_path):
-    assert reason("solve", "Q?", "--jsonl", tmp_path / "x")[0] == 2
-    assert reason("solve")[0] == 2
-
-
-@pytest.mark.parametrize(
-    ("content", "words"), [("not json", "row 1"), ('{"text": 1}', "'question'"), ("", "no rows")]
-)
-def test_a_bad_file_is_named_with_its_row(reason, tmp_path, content, words):
-    file = tmp_path / "rows.jsonl"
-    file.write_text(content)
-    code, _, err = reason("solve", "--jsonl", file, *SCRIPTED)
-    assert code == 2
-    assert words in err
-    assert "rows.jsonl" in err
-
-
-def test_a_file_that_is_no_model_is_said_to_be_none(reason, tmp_path):
-    file = tmp_path / "text.gguf"
-    file.write_text("this is a text")
-    code, _, err = reason("solve", QUESTION, "-m", file)
-    assert (code, len(err.strip().splitlines())) == (1, 1)
-    assert "GGUF" in err
-
-
-@pytest.mark.model
-def test_a_truncated_model_is_said_to_be_truncated(reason, tmp_path, small_model):
-    from reasontree.plugins import registry
-    from reasontree.plugins.models.resolve import resolve
-
-    whole = resolve(small_model, registry()).path
-    file = tmp_path / "half.gguf"
-    with whole.open("rb") as source:
-        file.write_bytes(source.read(40_000_000))
-    code, _, err = reason("solve", QUESTION, "-m", file)
-    assert (code, len(err.strip().splitlines())) == (1, 1)
-    assert "truncated" in err
-
-
-@pytest.mark.model
-def test_a_question_longer_than_the_context_is_refused_with_both_lengths(reason, small_model):
-    code, _, err = reason("solve", "why? " * 500, "-m", small_model, "--ctx", "256")
-    assert (code, len(err.strip().splitlines())) == (1, 1)
-    assert re.search(r"takes \d+ tokens", err)
-    assert "256" in err
-
-
-def test_debug_shows_the_traceback(reason):
-    from reasontree.cli.main import main
-    from reasontree.core.errors import UsageError
-
-    with pytest.raises(UsageError):
-        main(["--debug", "solve", "", *SCRIPTED])
-
-
 SPEC = """
 strategy = "rebase"
 policy = "simulated"
@@ -376,24 +287,6 @@ def test_a_spec_that_a_run_was_recorded_with_gives_its_tree_again(reason, traces
     assert list(again.tree) == list(first.tree)
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [("seed = ", "is not TOML"), ("sede = 1", "Did you mean 'seed'"), ('strategy = "rebas"', "'rebase'")],
-)
-def test_a_bad_spec_is_one_clear_line(reason, tmp_path, content, words):
-    (tmp_path / "run.toml").write_text(content)
-    code, out, err = reason("solve", "What is it?", "--spec", tmp_path / "run.toml")
-    assert (code, out) == (2, "")
-    assert words in err
-    assert err.count("\n") == 1
-
-
-def test_a_policy_that_takes_no_model_refuses_one(reason):
-    code, _, err = reason("solve", "What is it?", "--policy", "simulated", "--model", "big.gguf")
-    assert code == 2
-    assert "takes no model, and 'big.gguf' came" in err
-
-
 @pytest.mark.parametrize("budget", ["tokens", "flops"])
 def test_no_answer_within_a_budget_asks_for_a_larger_one(reason, budget):
     code, _, err = reason(
@@ -402,9 +295,3 @@ def test_no_answer_within_a_budget_asks_for_a_larger_one(reason, budget):
     assert code == 1
     assert f"No solution has an answer. Try a larger --budget-{budget}." in err
     assert "the answer so far" not in err
-
-
-def test_a_question_and_a_file_are_one_too_many(reason, tmp_path):
-    code, _, err = reason("solve", "What is it?", "--jsonl", tmp_path / "rows.jsonl")
-    assert code == 2
-    assert "only one of them can be solved" in err

@@ -85,11 +85,11 @@ class Planted(Scorer):
         return float(np.random.default_rng(step.tokens).uniform(0.4, 0.6))
 
 
-def right(strategy, width, *, knows, **options):
-    """Return for each of many problems whether the search found its answer."""
+def searched(strategy, width, *, knows, p_right=0.75, **options):
+    """Return for each of many problems the search, and whether it found the answer."""
     spec = RunSpec(strategy=strategy, strategy_options={"width": width, **options}, vote="weighted", seed=5)
     side = SearchSide(spec, registry())
-    policy, scorer = Simulated(SimulatedOptions(depth=5, p_right=0.75)), Planted(knows)
+    policy, scorer = Simulated(SimulatedOptions(depth=5, p_right=p_right)), Planted(knows)
     record = RunRecord(side.spec.model_copy(update={"scorers": {"planted": {}}}), policy.info, "0", {})
     found = {}
     problems = [Problem(f"What is {n}?", "42", n) for n in range(N_PROBLEMS)]
@@ -98,10 +98,14 @@ def right(strategy, width, *, knows, **options):
         for search, outcome in run.searches(
             side.search(each, record, number=each.index) for each in problems
         ):
-            found[search.problem.index] = outcome.correct
+            found[search.problem.index] = (search, outcome.correct)
     finally:
         run.close()
-    return np.array([found[n] for n in range(N_PROBLEMS)], dtype=float)
+    return [found[n] for n in range(N_PROBLEMS)]
+
+
+def right(*which, **how):
+    return np.array([correct for _, correct in searched(*which, **how)], dtype=float)
 
 
 def interval(gain):
@@ -111,8 +115,8 @@ def interval(gain):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_with_a_scorer_that_knows_it_is_as_good_as_the_authors(width):
-    ours = right("rebase", width, knows=True, allocation="divisor", trust=1e6)
-    theirs = right("rebase", width, knows=True)
+    ours = right("rebase", width, knows=True, p_right=0.4, allocation="divisor", trust=1e6)
+    theirs = right("rebase", width, knows=True, p_right=0.4)
     assert ours.mean() >= theirs.mean()
 
 
@@ -121,3 +125,16 @@ def test_with_a_scorer_that_knows_nothing_it_is_as_good_as_independent_chains(wi
     ours = right("rebase", width, knows=False, allocation="divisor", trust=0)
     low, high = interval(ours - right("weighted-majority", width, knows=False))
     assert low <= 0 <= high
+
+
+def test_without_trust_the_search_is_independent_chains():
+    for search, _ in searched("rebase", 8, knows=False, allocation="divisor", trust=0):
+        assert [search.tree.n_children(node.id) for node in search.tree if not node.finished] == [8] + [
+            1
+        ] * 32
+
+
+def test_to_trust_a_scorer_that_knows_nothing_is_worse_than_independent_chains():
+    trusting = right("rebase", 64, knows=False, allocation="divisor", trust=1e6)
+    _, high = interval(trusting - right("weighted-majority", 64, knows=False))
+    assert high < 0
