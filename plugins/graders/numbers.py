@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 _N_DIGITS = 6  # significant digits from which on a decimal may stand for what it rounds
 _NOISE = Fraction(1, 10**9)  # 17.999999999999996 is 18
+_N_KEPT = 4096  # texts; extraction, comparison and the vote each ask for the same few
 _LONGEST = 80  # characters; what is longer is not a number that a person wrote
 _SEPARATED = re.compile(r"(?<=\d)(?:,|\{,\}|\\,|\\!|,\\!|[ \u00a0\u202f])(?=\d{3}(?![\d/]|\s*/))")
 _CURRENCY = re.compile(r"\\\$|US\$|\$|€|£|¥|\bUSD\b|\bEUR\b|\bdollars?\b|\bcents?\b|\beuros?\b")
@@ -58,6 +60,7 @@ class Number(NamedTuple):
     places: int | None = None
 
 
+@lru_cache(_N_KEPT)
 def plain_number(text: str) -> Number | None:
     """Read a text that is one plain number and nothing else; None if it is anything else."""
     if len(text) > _LONGEST:

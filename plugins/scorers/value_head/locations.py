@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -42,4 +43,8 @@ def find_head(model: ModelInfo, digest: str = "") -> Head | None:
 
 def _paths() -> Iterator[Path]:
     for folder in (users_folder(), SHIPPED):
-        yield from sorted(folder.glob("*.npz"), key=lambda path: (-path.stat().st_mtime, path.name))
+        found = []
+        for path in folder.glob("*.npz"):
+            with suppress(FileNotFoundError):  # a link to nothing, or deleted since
+                found.append((-path.stat().st_mtime, path.name, path))
+        yield from (path for *_, path in sorted(found))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -202,6 +203,22 @@ def test_a_cache_that_cannot_be_made_is_named(
     monkeypatch.setenv("REASON_MODELS", str(tmp_path / "file" / "models"))
     with pytest.raises(ModelError, match=r"cannot be made.*REASON_MODELS"):
         pull(in_parts(gguf()), Cache.of_user())
+
+
+def test_bytes_are_counted_while_folders_come_and_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "part").write_bytes(b"123")
+    look = os.scandir
+
+    def look_late(place: str | Path) -> object:
+        if Path(place).name == "gone":
+            os.rmdir(place)
+        return look(place)
+
+    monkeypatch.setattr(os, "scandir", look_late)
+    assert transfer.folder_bytes(tmp_path) == 3
+    assert not (tmp_path / "gone").exists()
 
 
 def test_a_cache_that_may_not_be_read_holds_nothing(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def test_list_shows_every_model_and_whether_it_is_here(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    run("pull", "tiny")
+    assert run("pull", "tiny") == 0
     capsys.readouterr()
     assert run("list") == 0
     lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
@@ -84,7 +84,7 @@ def test_pull_prints_the_path_alone_and_says_on_standard_error_which_source_fail
 
 
 def test_pull_of_a_second_time_says_nothing(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    run("pull", "tiny")
+    assert run("pull", "tiny") == 0
     capsys.readouterr()
     assert run("pull", "tiny") == 0
     assert capsys.readouterr().err == ""
@@ -113,7 +113,7 @@ def test_pull_without_any_source_left_is_a_failure_of_one_line(
 
 
 def test_info_of_a_name_shows_the_catalog_and_the_file(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    run("pull", "tiny")
+    assert run("pull", "tiny") == 0
     capsys.readouterr()
     assert run("info", "tiny", "--json") == 0
     facts = json.loads(capsys.readouterr().out)

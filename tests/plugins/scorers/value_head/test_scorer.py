@@ -172,6 +172,12 @@ def test_a_damaged_head_in_the_users_folder_is_named(policy, users_heads):
         ValueHead.suits(policy)
 
 
+def test_a_link_to_no_head_is_passed_over(model, users_heads):
+    users_heads.mkdir()
+    (users_heads / "gone.npz").symlink_to(users_heads / "nowhere.npz")
+    assert find_head(model) is None
+
+
 class WithStates(Reasoner):
     """Reasons as the model does that the head was trained for."""
 
