@@ -58,6 +58,7 @@ def train_head(recorded: TrainingChains, out: Path | None) -> Measured:
         made=_made(recorded) | {"ridge": fit.ridge},
         questions=tuple(sorted(_digest(question) for question in chains.questions)),
         figures=plain(by_scorer[NAME]),
+        reliability=tuple(round(area, 4) for area in by_scorer[NAME].ranking.depths),
     )
     path = out or path_for(model)
     head = save_head(Head(fit.weights, fit.mean, fit.scale, fit.bias, info), path)

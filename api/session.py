@@ -184,7 +184,7 @@ class _Solving(Results[Result]):
     ) -> None:
         check_observers(observers := [*observers])
         self._session = session
-        self._side = side
+        self._side = side = session.opened.leading(side)
         self._record: RunRecord = session.opened.record(side)
         self._vote = side.vote()
         self._recorder: Recorder | None = None

@@ -33,6 +33,7 @@ DEFAULT_SCORER = "confidence"
 DEFAULT_STRATEGY = "weighted-majority"
 """What runs where nobody says otherwise: with a scorer that knows little it loses least."""
 
+_RELIABILITY = "reliability"  # the option by which a strategy asks for it
 _LIBRARIES = ("llama-cpp-python", "math-verify", "numpy")
 
 Find = Callable[[str], ModelFile]
@@ -63,6 +64,17 @@ class SearchSide:
                 "grader_options": self._grader_options.model_dump(mode="json"),
             }
         )
+
+    def led_by(self, scorer: Scorer) -> SearchSide:
+        """Return the side for a scorer that leads: a strategy that asks for its reliability is told.
+
+        It becomes an option of the strategy, so that a replay needs no scorer to know it.
+        """
+        options = self.spec.strategy_options
+        if options.get(_RELIABILITY, True) or not scorer.reliability:
+            return self
+        known = {**options, _RELIABILITY: list(scorer.reliability)}
+        return SearchSide(self.spec.model_copy(update={"strategy_options": known}), self._plugins)
 
     @property
     def temperature(self) -> float | None:
@@ -230,6 +242,10 @@ class OpenedSide(NamedTuple):
     def wants_hidden(self) -> bool:
         """Whether a scorer reads the policy's hidden states."""
         return any(scorer.wants_hidden for scorer in self.scorers)
+
+    def leading(self, side: SearchSide) -> SearchSide:
+        """Return a search side whose strategy knows how reliable the scorer is that leads it."""
+        return side.led_by(self.scorers[0]) if self.scorers else side
 
     def record(self, side: SearchSide) -> RunRecord:
         """Return everything that decides the trees of a run, for the store."""

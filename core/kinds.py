@@ -45,6 +45,7 @@ class Strategy(ABC):
     expansions mean "nothing now", which stands until a round is settled; with nothing under way, it ends the
     search. The tree never holds nodes that still wait for their scores; one without a score has none to come.
     An `Expansion` may carry its own sampling, what the user says next, and what the children begin with.
+    Options with a field `reliability` are told that of the scorer that leads, where the user gives none.
 
     Attributes:
         name: How users call it.
@@ -135,10 +136,14 @@ class Scorer(ABC):
         takes_model: Made with a third argument, the `ModelFile` of its option `model`.
         wants_hidden: Every new step comes with the policy's hidden state (those before it may not, in a
             search that was resumed).
+        reliability: How well it tells steps that end right from those that end wrong, among steps of one
+            problem at one depth: areas under the ROC curve in [0, 1], those of first steps first; the last
+            one holds for all deeper steps. Empty where nobody measured it.
     """
 
     name: str
     options: Any
+    reliability: Sequence[float] = ()
     Options: ClassVar[type[Options]] = Options
     takes_model: ClassVar[bool] = False
     wants_hidden: ClassVar[bool] = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import NoneType, UnionType
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -84,13 +85,24 @@ def parse(owner: str, model: type[OptionsT], values: Mapping[str, Any]) -> Optio
 def describe(model: type[BaseModel]) -> Iterator[Described]:
     """Describe every option of a plugin."""
     for name, info in model.model_fields.items():
-        default = "required" if info.is_required() else str(info.get_default(call_default_factory=True))
-        yield Described(name, _kind(info), default, _bounds(info), info.description or "")
+        yield Described(name, _kind(info), _default(info), _bounds(info), info.description or "")
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "required"
+    default = info.get_default(call_default_factory=True)
+    return "-" if default in (None, ()) else str(default)
 
 
 def _kind(info: FieldInfo) -> str:
+    kinds = [kind for kind in get_args(info.annotation) if kind is not NoneType]
     if get_origin(info.annotation) is Literal:
-        return " | ".join(str(choice) for choice in get_args(info.annotation))
+        return " | ".join(map(str, kinds))
+    if get_origin(info.annotation) is tuple:
+        return "numbers with commas between them"
+    if isinstance(info.annotation, UnionType):
+        return " | ".join(kind.__name__ for kind in kinds)
     return getattr(info.annotation, "__name__", str(info.annotation))
 
 

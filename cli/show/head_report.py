@@ -55,6 +55,9 @@ def _ranking(by_scorer: Mapping[str, Figures]) -> Iterator[Sequence[str]]:
     for name in each[0].ranking.within:
         label = "final step" if name == "last" else f"{name} of the steps"
         yield (f"AUC within a problem, {label}", *(_interval(one.ranking.within[name]) for one in each))
+    for depth in range(max(len(one.ranking.depths) for one in each)):
+        areas = (one.ranking.depths[depth] if depth < len(one.ranking.depths) else None for one in each)
+        yield (f"AUC within a problem, step {depth + 1}", *map(_number, areas))
     yield ("Brier score", *(f"{one.calibration.brier:.3f}" for one in each))
     yield ("Brier score of the base rate", *(f"{one.calibration.brier_of_base_rate:.3f}" for one in each))
     yield ("calibration error", *(f"{one.calibration.error:.3f}" for one in each))

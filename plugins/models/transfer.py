@@ -47,7 +47,7 @@ def folder_bytes(folder: Path) -> int:
     for place, _, names in os.walk(folder):  # which, unlike rglob, passes over a folder that is gone
         for name in names:
             with suppress(OSError):
-                total += os.stat(os.path.join(place, name)).st_size
+                total += (Path(place) / name).stat().st_size
     return total
 
 

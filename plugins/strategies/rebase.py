@@ -3,14 +3,15 @@
 At each depth the width that is left, N minus the solutions finished so far, is shared among the unfinished
 nodes in proportion to exp(R / T_b), R being the process reward.
 
-Sources and differences: `allocate` is the authors' code, which walks the nodes from the best one down and
+Sources and differences: the default, `allocate_divisor`, is ours: an apportionment by a divisor method, which
+never misses the width and passes nobody over by rounding. It follows the scores as far as the scorer's
+reliability at that depth deserves: the less it knows, the more the search is N independent chains.
+`allocate`, with `-o allocation=exact`, is the authors' code, which walks the nodes from the best one down and
 rounds up, so that the shares sum to the width. The paper writes Round(B · softmax(R / T_b)), which can miss
 the width and can expand nothing: `allocate_paper`, with `-o allocation=paper`. T_b is 0.1 in the paper and
-0.2 in its code; 0.2 is the default here. `allocate_divisor`, with `-o allocation=divisor`, is ours: an
-apportionment by a divisor method, which never misses the width and passes nobody over by rounding; `trust`
-says how far it follows the scores. Unlike the authors' code, a node counts as a leaf only when its policy
-ended it or a limit was reached, and the tokens of all ancestors count towards the limit. A node without a
-score gets the lowest score of its depth.
+0.2 in its code; 0.2 is the default here. Unlike the authors' code, a node counts as a leaf only when its
+policy ended it or a limit was reached, and the tokens of all ancestors count towards the limit. A node
+without a score gets the lowest score of its depth.
 """
 
 from __future__ import annotations
@@ -18,16 +19,27 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from statistics import NormalDist
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from ...core import ROOT, Expansion, Options, Strategy, Tree, hookimpl
 
 # Shares that are whole numbers in exact arithmetic must not be lifted by the last bit of a float.
 _ROUND_OFF = 1e-9
 _DIGITS = 9  # of a quotient's logarithm: quotients that are equal in exact arithmetic must tie
+_LARGEST_TRUST = 1e6
+_UNKNOWN_TRUST = 0.5  # Webster's method, where nobody measured the scorer
 _SMALLEST = 1e-9  # a score or a trust of 0 stands for one as small as this, so that quotients stay finite
+
+
+def _split(value: Any) -> Any:
+    """Take numbers with commas between them, as the command line has them."""
+    return [each for each in value.split(",") if each.strip()] if isinstance(value, str) else value
+
+
+Areas = Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], BeforeValidator(_split)]
 
 
 def allocate(scores: Sequence[float], width: int, balance_temperature: float) -> list[int]:
@@ -93,6 +105,19 @@ def allocate_divisor(scores: Sequence[float], width: int, trust: float) -> list[
     return shares
 
 
+def trust_of(area: float) -> float:
+    """Return κ for a scorer whose area under the ROC curve is `area`, among nodes of one problem and depth.
+
+    If the scores of right and wrong nodes are normal and d' = √2 · Φ⁻¹(area) deviations apart, they explain
+    the share ρ = d'² / (d'² + 4) of the outcome's variance. Where each node's fate is sealed, what they leave
+    is 1 - ρ = 1 / (κ + 1) of it, the variance of a Beta(κR, κ(1 - R)), so that κ = d'² / 4 = Φ⁻¹(area)² / 2:
+    0 for an area of a half or less, 0.14 for 0.7, 0.82 for 0.9, and without end towards 1.
+    """
+    if area <= 0.5:
+        return 0.0
+    return _LARGEST_TRUST if area >= 1 else min(_LARGEST_TRUST, NormalDist().inv_cdf(area) ** 2 / 2)
+
+
 def _weights(scores: Sequence[float], balance_temperature: float) -> list[float]:
     top = max(scores, default=0.0)
     return [math.exp((score - top) / balance_temperature) for score in scores]
@@ -105,17 +130,22 @@ class RebaseOptions(Options):
     balance_temperature: float = Field(
         0.2, gt=0, le=100, description="T_b: the lower, the more children go to the best nodes."
     )
-    allocation: Literal["exact", "paper", "divisor"] = Field(
-        "exact",
-        description="exact sums to the width, as the authors' code; paper rounds the softmax; "
-        "divisor goes by trust.",
+    allocation: Literal["divisor", "exact", "paper"] = Field(
+        "divisor",
+        description="divisor goes by trust; exact is the authors' code, and sums to the width as well; paper "
+        "rounds the softmax.",
     )
-    trust: float = Field(
-        1.0,
+    trust: float | None = Field(
+        None,
         ge=0,
-        le=1e6,
+        le=_LARGEST_TRUST,
         description="κ of divisor: at 0 every node keeps a child before any gets two; the higher, the more "
-        "goes to the best.",
+        "goes to the best. It follows from the scorer's reliability if not given.",
+    )
+    reliability: Areas = Field(
+        (),
+        description="The scorer's areas under the ROC curve by depth, first steps first; the last one holds "
+        "for all deeper steps. The scorer tells it if not given.",
     )
 
 
@@ -135,15 +165,22 @@ class Rebase(Strategy):
         width = self.options.width - tree.n_ended
         if not candidates or width <= 0:
             return []
-        shares = self._allocate(tree.scores_of(candidates), width)
+        shares = self._allocate(tree.scores_of(candidates), width, tree.depth)
         return [Expansion(node.id, n) for node, n in zip(candidates, shares, strict=True) if n]
 
-    def _allocate(self, scores: Sequence[float], width: int) -> list[int]:
+    def _allocate(self, scores: Sequence[float], width: int, depth: int) -> list[int]:
         options = self.options
         if options.allocation == "divisor":
-            return allocate_divisor(scores, width, options.trust)
+            return allocate_divisor(scores, width, self._trust(depth))
         share = allocate if options.allocation == "exact" else allocate_paper
         return share(scores, width, options.balance_temperature)
+
+    def _trust(self, depth: int) -> float:
+        options = self.options
+        if options.trust is not None:
+            return options.trust
+        areas = options.reliability
+        return trust_of(areas[min(depth, len(areas)) - 1]) if areas else _UNKNOWN_TRUST
 
 
 @hookimpl

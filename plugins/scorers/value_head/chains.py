@@ -66,8 +66,15 @@ class LabelledChains:
     def place(self) -> NDArray[np.float64]:
         """(steps,), where in its chain each step ends, in (0, 1]; the last one at 1."""
         steps = np.bincount(self.chain, minlength=len(self.problem))
+        result: NDArray[np.float64] = (self.depth + 1) / steps[self.chain]
+        return result
+
+    @property
+    def depth(self) -> NDArray[np.int64]:
+        """(steps,), how many steps of its chain come before each."""
+        steps = np.bincount(self.chain, minlength=len(self.problem))
         first = np.cumsum(steps) - steps
-        result: NDArray[np.float64] = (np.arange(self.n_steps) - first[self.chain] + 1) / steps[self.chain]
+        result: NDArray[np.int64] = np.arange(self.n_steps) - first[self.chain]
         return result
 
     def of_problems(self, problems: NDArray[np.int64]) -> LabelledChains:
@@ -148,10 +155,11 @@ def gather(solved: Iterable[Solved], grader: Grader) -> LabelledChains:
         ValueError: If there is none.
     """
     problems: dict[str, Problem] = {}
+    numbers: dict[str, int] = {}
     found: list[_Chain] = []
     for problem, tree in solved:
         problems.setdefault(problem.text, problem)
-        number = list(problems).index(problem.text)
+        number = numbers.setdefault(problem.text, len(numbers))
         leaves = [leaf for leaf in tree.ended if leaf.end not in _UNKNOWN_OUTCOME]
         found += [_chain(number, tree.path(leaf.id)[1:]) for leaf in leaves]
     return _arrays(sorted(found, key=lambda chain: chain.problem), list(problems.values()), grader)

@@ -21,6 +21,7 @@ from .vote_rules import MAJORITY, VOTE_RULES, VoteRule, chain_scores, count
 _N_RESAMPLES = 2000
 _N_BINS = 10
 _N_QUARTERS = 4
+_FEWEST_PROBLEMS = 20
 
 
 class Bin(NamedTuple):
@@ -53,6 +54,9 @@ class Ranking(NamedTuple):
         all_steps: Every step against every other one; each problem weighs the same.
         final_step: Last steps alone, of all problems.
         quarters: By where in its chain a step ends, the first quarter first; None where all end alike.
+        depths: Steps against steps of the same problem at the same depth, averaged over the problems that
+        have
+            both; the first steps first, as deep as there are 20 such problems.
         within: By aggregation: chains against chains of their own problem, averaged over the problems that
             have both; `last` is the final step within a problem.
     """
@@ -60,6 +64,7 @@ class Ranking(NamedTuple):
     all_steps: float | None
     final_step: float | None
     quarters: tuple[float | None, ...]
+    depths: tuple[float, ...]
     within: Mapping[str, Interval | None]
 
 
@@ -143,18 +148,35 @@ def _ranking(chains: LabelledChains, scores: Floats, seed: int) -> Ranking:
         all_steps=auc(np.ones_like(known)),
         final_step=auc(is_last),
         quarters=tuple(auc(quarter == number) for number in range(_N_QUARTERS)),
+        depths=tuple(_by_depth(chains, scores)),
         within={name: _within(chains, chain_scores(chains, scores, name), seed) for name in AGGREGATIONS},
     )
 
 
+def _by_depth(chains: LabelledChains, scores: Floats) -> Iterator[float]:
+    known = ~np.isnan(scores)
+    for depth in range(int(chains.depth.max()) + 1):
+        rows = known & (chains.depth == depth)
+        areas = _areas_within(chains.step_problem[rows], chains.step_right[rows], scores[rows])
+        if len(areas) < _FEWEST_PROBLEMS:
+            return
+        yield float(areas.mean())
+
+
 def _within(chains: LabelledChains, scores: Floats, seed: int) -> Interval | None:
+    areas = _areas_within(chains.problem, chains.right, scores)
+    return _bootstrap(areas, seed) if len(areas) else None
+
+
+def _areas_within(problem: NDArray[np.int64], is_right: NDArray[np.bool_], scores: Floats) -> Floats:
+    """Return the area under the ROC curve of each problem that has both right and wrong ones."""
     areas = []
-    for problem in range(len(chains.questions)):
-        members = chains.problem == problem
-        right, wrong = scores[members & chains.right], scores[members & ~chains.right]
+    for number in np.unique(problem):
+        of_problem = problem == number
+        right, wrong = scores[of_problem & is_right], scores[of_problem & ~is_right]
         if len(right) and len(wrong):
             areas.append(0.5 + 0.5 * np.mean(np.sign(right[:, None] - wrong[None, :])))
-    return _bootstrap(np.array(areas), seed) if areas else None
+    return np.array(areas)
 
 
 def area(right: NDArray[np.bool_], scores: Floats, weights: Floats | None = None) -> float | None:

@@ -49,6 +49,7 @@ class HeadInfo(BaseModel):
         made: Sampling, limits, seeds, numbers of problems, chains and steps, versions.
         questions: Digests of the questions that it was trained on.
         figures: What it did on problems held out by cross-validation.
+        reliability: As `Scorer` has it, on the same problems; empty in files that are older than this.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -62,6 +63,7 @@ class HeadInfo(BaseModel):
     made: dict[str, Any] = {}
     questions: tuple[str, ...] = ()
     figures: dict[str, Any] = {}
+    reliability: tuple[float, ...] = ()
 
     @property
     def binding(self) -> Binding:

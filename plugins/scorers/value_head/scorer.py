@@ -42,6 +42,7 @@ class ValueHead(Scorer):
     def __init__(self, options: ValueHeadOptions, policy: Policy) -> None:
         self._head = _head_for(options, policy)
         self.options = options.model_copy(update={"sha256": self._head.digest})
+        self.reliability = self._head.info.reliability
 
     @classmethod
     def suits(cls, policy: Policy) -> bool:

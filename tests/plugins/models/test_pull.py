@@ -213,7 +213,7 @@ def test_bytes_are_counted_while_folders_come_and_go(tmp_path: Path, monkeypatch
 
     def look_late(place: str | Path) -> object:
         if Path(place).name == "gone":
-            os.rmdir(place)
+            Path(place).rmdir()
         return look(place)
 
     monkeypatch.setattr(os, "scandir", look_late)

@@ -102,7 +102,8 @@ def test_finished_solutions_are_taken_off_the_width():
 
 def test_a_node_without_a_score_is_treated_as_the_lowest_of_its_depth():
     tree = tree_of((0.9, None), (None, None), (0.5, None))
-    assert rebase(width=16).select(tree) == [Expansion(1, 13), Expansion(2, 2), Expansion(3, 1)]
+    shares = [Expansion(1, 13), Expansion(2, 2), Expansion(3, 1)]
+    assert rebase(width=16, allocation="exact").select(tree) == shares
 
 
 def test_the_search_is_over_when_nothing_is_left_to_expand():

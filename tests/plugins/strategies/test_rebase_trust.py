@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reasontree.core import Problem, Scorer, Scores
+from reasontree.core import ROOT, Problem, Scorer, Scores, Step, Tree
 from reasontree.core.assembly import SearchSide
 from reasontree.core.run_record import RunRecord
 from reasontree.core.spec import RunSpec
 from reasontree.plugins import registry
 from reasontree.plugins.policies.simulated import Simulated, SimulatedOptions
-from reasontree.plugins.strategies.rebase import allocate_divisor
+from reasontree.plugins.strategies.rebase import Rebase, RebaseOptions, allocate_divisor, trust_of
 
 SCORES = st.lists(st.floats(0, 1), min_size=1, max_size=40)
 N_PROBLEMS = 60
@@ -60,6 +60,46 @@ def test_with_endless_trust_the_best_gets_all(percents, width):
     scores = [percent / 100 for percent in percents]
     shares = allocate_divisor(scores, width, trust=1e6)
     assert shares[max(range(len(scores)), key=scores.__getitem__)] == width
+
+
+@pytest.mark.parametrize(("area", "trust"), [(0.3, 0), (0.5, 0), (0.7, 0.1375), (0.9, 0.8212), (1, 1e6)])
+def test_trust_follows_from_the_area(area, trust):
+    assert trust_of(area) == pytest.approx(trust, abs=1e-4)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_better_scorer_is_trusted_no_less(one, other):
+    low, high = sorted((one, other))
+    assert trust_of(low) <= trust_of(high)
+
+
+def test_a_strategy_that_asks_is_told_the_leading_scorers_reliability():
+    scorer = Planted(knows=True)
+    scorer.reliability = (0.5, 1.0)
+
+    def told(strategy, **options):
+        side = SearchSide(RunSpec(strategy=strategy, strategy_options=options), registry()).led_by(scorer)
+        return side.spec.strategy_options.get("reliability"), side.strategy(Problem("?")).options
+
+    (recorded, options) = told("rebase")
+    assert (recorded, options.reliability) == ([0.5, 1.0], (0.5, 1.0))
+    assert told("rebase", reliability="0.6,0.7")[1].reliability == (0.6, 0.7), "the user's own goes before"
+    assert told("majority")[0] is None
+
+
+def test_reliability_is_that_of_the_depth_and_the_last_one_holds_below():
+    tree = Tree(Step(""), scorer="planted")
+    rebase = Rebase(RebaseOptions(width=8, reliability=(0.5, 1.0)), np.random.default_rng(0))
+    for _ in range(8):
+        tree.add(ROOT, Step("x", (1,)), round=1)
+    for depth in (1, 2, 3):
+        for place, node in enumerate(tree.at_depth(depth)):
+            node.scores["planted"] = 0.6 if place == 3 else 0.4
+        expansions = rebase.select(tree)
+        assert [each.width for each in expansions] == ([1] * 8 if depth == 1 else [8])
+        for each in expansions:
+            for _ in range(each.width):
+                tree.add(each.node, Step("x", (1,)), round=depth + 1)
 
 
 class Planted(Scorer):
@@ -115,26 +155,26 @@ def interval(gain):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_with_a_scorer_that_knows_it_is_as_good_as_the_authors(width):
-    ours = right("rebase", width, knows=True, p_right=0.4, allocation="divisor", trust=1e6)
-    theirs = right("rebase", width, knows=True, p_right=0.4)
+    ours = right("rebase", width, knows=True, p_right=0.4, reliability=(1.0,))
+    theirs = right("rebase", width, knows=True, p_right=0.4, allocation="exact")
     assert ours.mean() >= theirs.mean()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_with_a_scorer_that_knows_nothing_it_is_as_good_as_independent_chains(width):
-    ours = right("rebase", width, knows=False, allocation="divisor", trust=0)
+    ours = right("rebase", width, knows=False, reliability=(0.5,))
     low, high = interval(ours - right("weighted-majority", width, knows=False))
     assert low <= 0 <= high
 
 
 def test_without_trust_the_search_is_independent_chains():
-    for search, _ in searched("rebase", 8, knows=False, allocation="divisor", trust=0):
+    for search, _ in searched("rebase", 8, knows=False, trust=0):
         assert [search.tree.n_children(node.id) for node in search.tree if not node.finished] == [8] + [
             1
         ] * 32
 
 
 def test_to_trust_a_scorer_that_knows_nothing_is_worse_than_independent_chains():
-    trusting = right("rebase", 64, knows=False, allocation="divisor", trust=1e6)
+    trusting = right("rebase", 64, knows=False, trust=1e6)
     _, high = interval(trusting - right("weighted-majority", 64, knows=False))
     assert high < 0

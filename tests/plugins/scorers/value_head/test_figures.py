@@ -56,6 +56,21 @@ def test_scores_that_know_the_outcome_win_every_ballot(planted):
     }
 
 
+def test_areas_by_depth_compare_steps_of_one_problem_alone(planted):
+    chains = planted(n_problems=60, n_chains=6)
+    knows = np.where(chains.step_right, 0.9, 0.1)
+    offsets = np.random.default_rng(0).uniform(0, 0.05, 60)[chains.step_problem]  # of whole problems
+    scores = np.where(chains.depth == 0, 0.5, knows) + offsets
+    depths = measure(chains, scores).ranking.depths
+    assert len(depths) > 1
+    assert depths == (0.5, *[1.0] * (len(depths) - 1))
+
+
+def test_areas_end_where_too_few_problems_have_both_outcomes(planted):
+    chains = planted(n_problems=15, n_chains=6)
+    assert measure(chains, scores_for(chains)).ranking.depths == ()
+
+
 def test_plain_majority_is_the_same_whatever_the_scores_say_of_a_tie(planted):
     chains = planted(n_problems=30, n_chains=4)
     found = [measure(chains, scores_for(chains, seed)) for seed in range(3)]
