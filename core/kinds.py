@@ -52,6 +52,7 @@ class Strategy(ABC):
         vote: The vote that its paper uses; users may choose another.
         temperature: The sampling temperature that it cannot do without; None leaves it to the model.
         max_rounds_in_flight: How many rounds may be under way at once.
+        is_done: Set by `select` to end the search at once: what is under way is cut.
         rng: Its random numbers, from the run's seed and the problem.
         left: What is left of the budget; set before each call of `select`.
     """
@@ -60,6 +61,7 @@ class Strategy(ABC):
     vote: ClassVar[str] = "majority"
     temperature: ClassVar[float | None] = None
     max_rounds_in_flight: int = 1
+    is_done: bool = False
     Options: ClassVar[type[Options]] = Options
     left: Left = Left()
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 from .records import Budget, Flops, Tokens, Usage
 from .requests import Allowance
 
+DONE = "done"
+"""Why a search stops that has got what it wanted."""
+
 
 class Ledger:
     """Everything one search has spent, and whether it may spend more.
 
     Attributes:
-        stopped: Why it may not: `tokens`, `flops`, `seconds`, `samples`, `interrupted` or `failed`; empty
-            while it may.
+        stopped: Why it may not: `tokens`, `flops`, `seconds`, `samples`, `interrupted`, `failed`, or `done`
+            where its strategy ended it early; empty while it may.
         usage: What it has spent.
     """
 
@@ -31,7 +34,7 @@ class Ledger:
     @property
     def may_score(self) -> bool:
         """Whether scorers may go on: what was generated within its budget is still scored, for the vote."""
-        return self.stopped in ("", "tokens", "samples") and not self._is_over_flops
+        return self.stopped in ("", DONE, "tokens", "samples") and not self._is_over_flops
 
     @property
     def tokens(self) -> Tokens:

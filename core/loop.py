@@ -20,6 +20,7 @@ from .batch import Batch, Finished
 from .errors import ModelError, PluginError, ReasonError
 from .garbage import rare_collections
 from .kinds import Grader
+from .ledger import DONE
 from .records import End, Outcome, Problem, Prompt, Verdict
 from .requests import NOTHING, Booking, Proposal, ProposeRequest, ScoreRequest, Scores
 from .search import Round, Search
@@ -145,6 +146,8 @@ class Loop:
                 with attributing(self._who("strategy", search.strategy.name)):
                     requests = search.open_round(self._hook.select(search=search) or ())
                 self._requests += requests
+                if search.strategy.is_done:
+                    search.ledger.stop(DONE)
 
     def _propose(self) -> None:
         requests, self._requests = self._requests, []
@@ -286,7 +289,7 @@ class Loop:
         return Outcome(
             verdict=verdict,
             solutions=tuple(solutions),
-            stopped=search.ledger.stopped or "done",
+            stopped=search.ledger.stopped or DONE,
             tokens=search.ledger.tokens,
             flops=search.ledger.flops,
             elapsed_s=self._clock() - search.started_s,

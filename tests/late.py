@@ -1,9 +1,10 @@
 """Doubles that answer late and out of order, and observers that stand for a kill and for a fault."""
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
-from reasontree.core import Booking, Policy, Scorer, Usage, hookimpl
+from reasontree.core import Booking, End, Policy, Scorer, Usage, hookimpl
 from reasontree.plugins import registry
 from reasontree.plugins.scorers.confidence import Confidence
 
@@ -42,9 +43,15 @@ class LatePolicy(Late, Policy):
 
     def cut(self, search):
         self._policy.cut(search)
+        self._waiting = [(turns, cut(each) if each.search == search else each) for turns, each in self._waiting]
 
     def release(self, search):
         self._policy.release(search)
+
+
+def cut(proposal):
+    """Let a child come back with the first of its steps, as if no more had been written by then."""
+    return proposal._replace(steps=tuple(replace(step, end=End.CUT) for step in proposal.steps[:1]))
 
 
 class LateScorer(Late, Scorer):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ..errors import ReplayError
 from ..kinds import Strategy
+from ..ledger import DONE
 from ..records import Budget, Expansion, Prompt, Step, Usage
 from ..requests import Proposal, ProposeRequest
 from ..search import Round, Search
@@ -21,7 +22,7 @@ from ..trace import Trace
 from ..tree import ROOT, Node, Tree
 from .difference import Difference, DifferenceError
 
-_BY_ITSELF = ("done", "samples")  # the reasons to stop that follow from the tree
+_BY_ITSELF = (DONE, "samples")  # the reasons to stop that follow from the tree
 
 
 class Replayed(Search):

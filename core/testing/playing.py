@@ -36,6 +36,7 @@ class Watched(Strategy):
         before = _fingerprint(tree) if self._setting.compares_trees else []
         self.n_ended.append(tree.n_ended)
         selected = tuple(self._strategy.select(tree) or ())
+        self.is_done = self._strategy.is_done
         self.complaints += [said for each in selected if (said := complaint(tree, each))]
         if self._setting.compares_trees and _fingerprint(tree) != before:
             self.changes.append(f"round {len(self.selections) + 1}")

@@ -5,10 +5,11 @@ two is Beta(v1 + 1, v2 + 1). Sampling stops when the probability that it is abov
 confidence.
 
 Sources and differences: of the paper's criteria this is its default, Beta, with its confidence of 0.95 and
-its limit of 40 samples. The paper looks at the vote after each chain; here after each batch, because a
-batched engine samples several chains at once in less time than one after the other, and four equal answers
-are the fewest that settle a vote at 0.95. Answers are equal where their canonical forms are; chains without
-an answer have no vote.
+its limit of 40 samples. As in the paper, the vote is looked at after each chain; but a batched engine samples
+several at once in less time than one after the other, so `parallel` chains are under way, and once the vote is
+settled those that have not ended are cut. With `batch`, it is looked at after so many chains, and none is cut.
+At 0.95, four equal answers are the fewest that settle a vote. Answers are equal where their canonical forms are;
+chains without an answer have no vote.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 from pydantic import Field
 
 from ...core import ROOT, Expansion, Options, Strategy, Tree, hookimpl
@@ -38,25 +40,35 @@ class AdaptiveConsistencyOptions(Options):
     """When to stop."""
 
     width: int = Field(40, ge=1, le=4096, description="The most chains that are sampled.")
-    batch: int = Field(4, ge=1, le=4096, description="Chains sampled between two looks at the vote.")
+    parallel: int = Field(4, ge=1, le=4096, description="Chains under way at once; a settled vote cuts them.")
+    batch: int = Field(
+        0, ge=0, le=4096, description="Chains sampled between two looks at the vote; 0 looks as each one ends."
+    )
     confidence: float = Field(
         0.95, ge=0.5, lt=1, description="Stop when the leading answer leads in truth with this probability."
     )
 
 
 class AdaptiveConsistency(Strategy):
-    """Sample chains in batches until the most frequent answer cannot well be overtaken."""
+    """Sample chains until the most frequent answer cannot well be overtaken."""
 
     name = "adaptive-consistency"
     vote = "majority"
     Options = AdaptiveConsistencyOptions
     options: AdaptiveConsistencyOptions
 
+    def __init__(self, options: AdaptiveConsistencyOptions, rng: np.random.Generator) -> None:
+        super().__init__(options, rng)
+        self.max_rounds_in_flight = 1 if options.batch else options.parallel
+        self._n_asked = 0
+
     def select(self, tree: Tree) -> Sequence[Expansion]:
-        """Ask for one more batch, unless the vote is settled or the width is used up."""
-        width = min(self.options.batch, self.options.width - tree.n_children(ROOT))
-        if width <= 0 or self._is_settled(tree):
+        """Ask for one more chain or batch, unless the vote is settled or the width is used up."""
+        self.is_done = self._is_settled(tree)
+        width = min(self.options.batch or 1, self.options.width - self._n_asked)
+        if self.is_done or width <= 0:
             return []
+        self._n_asked += width
         return [Expansion(ROOT, width, until="end")]
 
     def _is_settled(self, tree: Tree) -> bool:

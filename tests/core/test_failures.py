@@ -39,6 +39,7 @@ class Raises:
 
     name = "raises"
     max_rounds_in_flight = 1
+    is_done = False
 
     def select(self, tree):
         if len(tree) > 1:

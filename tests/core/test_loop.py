@@ -156,6 +156,7 @@ def test_stop_ends_every_search_with_what_it_has(run_of, search_of, scripted, si
 class Raises:
     name = "raises"
     max_rounds_in_flight = 1
+    is_done = False
 
     def select(self, tree):
         if len(tree) > 1:
@@ -282,6 +283,7 @@ class Impatient:
 
     name = "impatient"
     max_rounds_in_flight = 3
+    is_done = False
 
     def __init__(self):
         self.n_asked, self.unscored, self.n_most = 0, [], 0

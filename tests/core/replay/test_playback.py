@@ -9,7 +9,7 @@ from reasontree.core.replay.difference import DifferenceError
 from reasontree.core.trace import trace_of
 from reasontree.plugins import registry
 
-from ...late import Breaks, LateScorer, strategy_of
+from ...late import Breaks, LatePolicy, LateScorer, strategy_of
 from ...recorded import respec
 
 STRATEGIES = registry().names("strategy")
@@ -32,6 +32,22 @@ def test_rounds_under_way_together_end_as_they_ended(search_late, play_again, se
     again, difference = play_again(trace, strategy_of("mcts", 3, **options))
     assert (again.search.error, difference) == (None, None)
     assert [node.round for node in again.search.tree] == [node.round for node in finished.search.tree]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_chains_that_a_settled_vote_cut_are_cut_again(
+    run_of, search_of, simulated, run_record, play_again, seed
+):
+    def strategy():
+        return strategy_of("adaptive-consistency", 3, parallel=6, confidence=0.7)
+
+    (finished,) = run_of(LatePolicy(simulated(), seed)).searches([search_of(strategy(), seed=5)])
+    again, difference = play_again(trace_of(*finished, run_record), strategy())
+    assert End.CUT in {node.end for node in finished.search.tree}
+    assert finished.outcome.stopped == again.outcome.stopped == "done"
+    assert (again.search.error, difference) == (None, None)
+    assert list(again.search.tree) == list(finished.search.tree)
+    assert again.outcome.verdict == finished.outcome.verdict
 
 
 class Hasty(registry().get("strategy", "mcts")):

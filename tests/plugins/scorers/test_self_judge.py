@@ -21,6 +21,7 @@ class Stepwise:
 
     name = "stepwise"
     max_rounds_in_flight = 1
+    is_done = False
 
     def select(self, tree):
         if tree.depth == 0:
@@ -33,6 +34,7 @@ class Spoken:
 
     name = "spoken"
     max_rounds_in_flight = 1
+    is_done = False
 
     def select(self, tree):
         if tree.depth == 0:

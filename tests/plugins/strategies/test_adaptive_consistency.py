@@ -29,33 +29,42 @@ def test_both_orders_sum_to_one(first, second):
 
 def test_four_equal_answers_settle_the_vote(play, make):
     # P(Beta(5, 1) > 1/2) = 31/32 = .969; three equal answers have 15/16 = .938.
-    played = play(make(AdaptiveConsistency), chains(7, 7, 7, 7))
-    assert played.rounds == [{"Q": 4}]
-    assert len(play(make(AdaptiveConsistency, batch=1), chains(7, 7, 7, 7)).rounds) == 4
+    assert play(make(AdaptiveConsistency), chains(7, 7, 7, 7)).rounds == [{"Q": 1}] * 4
+    assert play(make(AdaptiveConsistency, batch=4), chains(7, 7, 7, 7)).rounds == [{"Q": 4}]
+
+
+def test_it_looks_at_each_arrival_while_others_are_under_way(play, make):
+    # 7, 7, 8, 7, 7: 4 : 1 has P(Beta(5, 2) > 1/2) = 57/64 = .89; the sixth chain makes it 5 : 1, .94, and the
+    # seventh 6 : 1, .96. With four under way three more have been asked for by then.
+    strategy = make(AdaptiveConsistency)
+    played = play(strategy, chains(7, 7, 8, 7, 7, 7, 7, 7, 7, 7), in_flight=4)
+    assert strategy.is_done
+    assert len(played.rounds) == 10
+    assert played.rounds == [{"Q": 1}] * 10
 
 
 def test_sampling_goes_on_while_the_vote_is_open(play, make):
     # 3 : 1 has P(Beta(4, 2) > 1/2) = 26/32 = .81; 6 : 2 has .91; 10 : 2 has .99.
     answers = [7, 7, 8, 7, 7, 8, 7, 7, 7, 7, 7, 7]
-    assert play(make(AdaptiveConsistency), chains(*answers)).rounds == [{"Q": 4}] * 3
+    assert play(make(AdaptiveConsistency, batch=4), chains(*answers)).rounds == [{"Q": 4}] * 3
 
 
 def test_chains_without_an_answer_have_no_vote(play, make):
     answers = [None, 7, 7, None, 7, None, None, 7]
-    assert play(make(AdaptiveConsistency), chains(*answers)).rounds == [{"Q": 4}] * 2
+    assert play(make(AdaptiveConsistency, batch=4), chains(*answers)).rounds == [{"Q": 4}] * 2
 
 
 def test_the_width_is_the_limit(play, make):
     answers = [None] * 10
-    assert play(make(AdaptiveConsistency, width=10), chains(*answers)).rounds == [
-        {"Q": 4},
-        {"Q": 4},
-        {"Q": 2},
-    ]
+    strategy = make(AdaptiveConsistency, width=10, batch=4)
+    assert play(strategy, chains(*answers)).rounds == [{"Q": 4}, {"Q": 4}, {"Q": 2}]
+    assert not strategy.is_done
+    assert len(play(make(AdaptiveConsistency, width=10), chains(*answers), in_flight=4).rounds) == 10
 
 
-@given(st.integers(0, 10**6), st.integers(1, 50), st.integers(1, 9))
-def test_no_more_chains_than_the_width(play, make, seed, width, batch):
-    played = play(make(AdaptiveConsistency, width=width, batch=batch), seed)
+@given(st.integers(0, 10**6), st.integers(1, 50), st.integers(0, 9), st.integers(1, 9))
+def test_no_more_chains_than_the_width(play, make, seed, width, batch, parallel):
+    strategy = make(AdaptiveConsistency, width=width, batch=batch, parallel=parallel)
+    played = play(strategy, seed, in_flight=9)
     assert played.tree.n_children(0) <= width
-    assert all(sum(round.values()) <= batch for round in played.rounds)
+    assert all(sum(round.values()) <= max(1, batch) for round in played.rounds)
