@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .commands import CommandEntry
     from .errors import ContextError, ReasonError, UsageError
     from .hookspecs import hookimpl
-    from .kinds import Grader, Left, Policy, Scorer, Strategy, Vote
+    from .kinds import Grader, Left, Policy, Scorer, Strategy, Vote, VoteOptions
     from .meter import Meter, Meters
     from .models import Example, ModelEntry, ModelFile, PromptFormat, Source
     from .options import Field, Options
@@ -43,7 +43,7 @@ _HOMES = {
     "commands": ("CommandEntry",),
     "errors": ("ContextError", "ReasonError", "UsageError"),
     "hookspecs": ("hookimpl",),
-    "kinds": ("Grader", "Left", "Policy", "Scorer", "Strategy", "Vote"),
+    "kinds": ("Grader", "Left", "Policy", "Scorer", "Strategy", "Vote", "VoteOptions"),
     "meter": ("Meter", "Meters"),
     "models": ("Example", "ModelEntry", "ModelFile", "PromptFormat", "Source"),
     "options": ("Field", "Options"),
@@ -99,6 +99,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "Vote",
+    "VoteOptions",
     "hookimpl",
 ]
 

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from .options import Options
+from .options import Field, Options
 from .records import Answer, Expansion, ModelInfo, Problem, Prompt, Solution
 from .requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
 from .tree import Tree
@@ -188,11 +188,29 @@ class Grader(ABC):
         """Free what it holds."""
 
 
+class VoteOptions(Options):
+    """What every vote can do."""
+
+    kin: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="How far solutions with the same answer and a common beginning are discounted: 0 not at "
+        "all, 1 so that twins count as one.",
+    )
+
+
 class Vote(ABC):
-    """Makes one answer of many solutions: the heaviest class of equivalent answers wins."""
+    """Makes one answer of many solutions: the heaviest class of equivalent answers wins.
+
+    Each solution has a `share` of a vote, which is 1 unless kin are discounted.
+    """
 
     name: str
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[Options]] = VoteOptions
+
+    def __init__(self, options: Any = None) -> None:
+        self.options = options or self.Options()
 
     @abstractmethod
     def weigh(self, solutions: Sequence[Solution]) -> float:

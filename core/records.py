@@ -169,6 +169,7 @@ class Solution(NamedTuple):
         n_tokens: Tokens of the whole solution.
         path: All nodes from the first step to the last; with it a vote can tell what a solution refines.
         step_scores: The leading scorer's scores of its steps, in [0, 1]; steps without one are left out.
+        share: How much of a vote it has, in (0, 1]: less than 1 where a vote discounts kin.
     """
 
     node: int
@@ -178,6 +179,7 @@ class Solution(NamedTuple):
     n_tokens: int = 0
     path: tuple[int, ...] = ()
     step_scores: tuple[float, ...] = ()
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

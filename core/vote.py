@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol, runtime_checkable
@@ -87,13 +88,35 @@ def classes_of(solutions: Sequence[Solution], grader: Grader) -> list[list[Solut
 
 def conclude(solutions: Sequence[Solution], vote: Vote, grader: Grader) -> Verdict:
     """Let the heaviest class win; ties go to the higher sum of scores, then to the earlier class."""
-    classes = classes_of(solutions, grader)
+    classes = [with_shares(members, _kin(vote)) for members in classes_of(solutions, grader)]
     weights = vote.weigh_all(classes)
     tallies = [Tally(_name(m), len(m), float(w)) for m, w in zip(classes, weights, strict=True)]
     sums = [math.fsum(member.score for member in members) for members in classes]
     order = sorted(range(len(classes)), key=lambda i: (-tallies[i].weight, -sums[i], i))
     ranked = tuple(tallies[i] for i in order)
     return Verdict(ranked[0].answer if ranked else None, ranked)
+
+
+def with_shares(solutions: Sequence[Solution], kin: float) -> Sequence[Solution]:
+    """Return the solutions of a class, each with its share of a vote.
+
+    A solution's share is 1 / (1 + kin · Σ s), s being the part of its steps that it has in common with each
+    of the others: 1 for one that shares nothing, 1 / n for n twins with `kin` at 1. The shares sum to the
+    effective number of votes.
+    """
+    if not kin:
+        return solutions
+    through = Counter(node for solution in solutions for node in solution.path)
+    return [
+        each._replace(share=1 / (1 + kin * sum(through[node] - 1 for node in each.path) / len(each.path)))
+        if each.path
+        else each
+        for each in solutions
+    ]
+
+
+def _kin(vote: Vote) -> float:
+    return float(getattr(getattr(vote, "options", None), "kin", 0.0))
 
 
 def winner(solutions: Sequence[Solution], answer: str | None) -> int | None:
@@ -107,13 +130,17 @@ def weigher_of_subsets(vote: Vote) -> WeighSubsets:
 
     A vote without `weigh_subsets` is asked once for each subset that is not like another one.
     """
-    return vote.weigh_subsets if isinstance(vote, WeighsSubsets) else partial(_weigh_each, vote)
+    is_fast = isinstance(vote, WeighsSubsets) and not _kin(vote)  # shares differ from subset to subset
+    return vote.weigh_subsets if is_fast else partial(_weigh_each, vote)
 
 
 def _weigh_each(vote: Vote, solutions: Sequence[Solution], chosen: Bools) -> Floats:
     first, place = _distinct(chosen)
     subsets = (np.flatnonzero(each).tolist() for each in chosen[:, first].T)
-    weights = [vote.weigh([solutions[i] for i in members]) if members else 0.0 for members in subsets]
+    weights = [
+        vote.weigh(with_shares([solutions[i] for i in members], _kin(vote))) if members else 0.0
+        for members in subsets
+    ]
     return np.array(weights, dtype=np.float64)[place]
 
 

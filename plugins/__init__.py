@@ -31,6 +31,7 @@ BUILTINS = (
     "reasontree.plugins.votes.weighted",
     "reasontree.plugins.votes.best",
     "reasontree.plugins.votes.cisc",
+    "reasontree.plugins.votes.map",
     "reasontree.plugins.models.catalog",
     "reasontree.plugins.commands.builtin",
 )

@@ -43,7 +43,7 @@ class LatePolicy(Late, Policy):
 
     def cut(self, search):
         self._policy.cut(search)
-        self._waiting = [(turns, cut(each) if each.search == search else each) for turns, each in self._waiting]
+        self._waiting = [(n, cut(each) if each.search == search else each) for n, each in self._waiting]
 
     def release(self, search):
         self._policy.release(search)

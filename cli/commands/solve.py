@@ -64,7 +64,7 @@ _ENGINE = ("ctx", "branches", "gpu_layers")
     help="An option of a scorer, such as token-prm.model=FILE; without a name, of the first one.",
 )
 @click.option(
-    "--vote", metavar="NAME", help="majority, weighted, best or cisc; the strategy's own by default."
+    "--vote", metavar="NAME", help="majority, weighted, best, cisc or map; the strategy's own by default."
 )
 @pairs("--vote-option", "vote_options", "An option of the vote.")
 @click.option("--grader", metavar="NAME", help="What reads and compares answers; math by default.")

@@ -6,10 +6,10 @@ confidence.
 
 Sources and differences: of the paper's criteria this is its default, Beta, with its confidence of 0.95 and
 its limit of 40 samples. As in the paper, the vote is looked at after each chain; but a batched engine samples
-several at once in less time than one after the other, so `parallel` chains are under way, and once the vote is
-settled those that have not ended are cut. With `batch`, it is looked at after so many chains, and none is cut.
-At 0.95, four equal answers are the fewest that settle a vote. Answers are equal where their canonical forms are;
-chains without an answer have no vote.
+several at once in less time than one after the other, so `parallel` chains are under way, and once the vote
+is settled those that have not ended are cut. With `batch`, it is looked at after so many chains, and none is
+cut. At 0.95, four equal answers are the fewest that settle a vote. Answers are equal where their canonical
+forms are; chains without an answer have no vote.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class AdaptiveConsistencyOptions(Options):
     width: int = Field(40, ge=1, le=4096, description="The most chains that are sampled.")
     parallel: int = Field(4, ge=1, le=4096, description="Chains under way at once; a settled vote cuts them.")
     batch: int = Field(
-        0, ge=0, le=4096, description="Chains sampled between two looks at the vote; 0 looks as each one ends."
+        0, ge=0, le=4096, description="Chains sampled between two looks at the vote; 0 looks after each."
     )
     confidence: float = Field(
         0.95, ge=0.5, lt=1, description="Stop when the leading answer leads in truth with this probability."

@@ -15,9 +15,6 @@ class BestVote(Vote):
 
     name = "best"
 
-    def __init__(self, options: object = None) -> None:
-        self.options = options
-
     def weigh(self, solutions: Sequence[Solution]) -> float:
         """Return the highest score."""
         return max(solution.score for solution in solutions)

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ...core import Options, Solution, Vote, hookimpl
+from ...core import Solution, Vote, VoteOptions, hookimpl
 
 
-class CiscOptions(Options):
+class CiscOptions(VoteOptions):
     """How much confidence counts."""
 
     temperature: float = Field(
@@ -33,13 +33,12 @@ class CiscVote(Vote):
 
     name = "cisc"
     Options = CiscOptions
-
-    def __init__(self, options: CiscOptions | None = None) -> None:
-        self.options = options or CiscOptions()
+    options: CiscOptions
 
     def weigh(self, solutions: Sequence[Solution]) -> float:
         """Return the class's weight, not yet divided by that of all solutions, which changes no winner."""
-        return math.fsum(math.exp((solution.score - 1) / self.options.temperature) for solution in solutions)
+        temperature = self.options.temperature
+        return math.fsum(each.share * math.exp((each.score - 1) / temperature) for each in solutions)
 
     def weigh_all(self, classes: Sequence[Sequence[Solution]]) -> Sequence[float]:
         """Return the classes' shares, which sum to 1."""

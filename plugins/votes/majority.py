@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -15,12 +16,9 @@ class MajorityVote(Vote):
 
     name = "majority"
 
-    def __init__(self, options: object = None) -> None:
-        self.options = options
-
     def weigh(self, solutions: Sequence[Solution]) -> float:
-        """Return the number of solutions."""
-        return float(len(solutions))
+        """Return the number of solutions, or what it amounts to where kin are discounted."""
+        return math.fsum(solution.share for solution in solutions)
 
     def weigh_subsets(self, solutions: Sequence[Solution], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return the number of solutions of each subset, all subsets at once: a curve has many thousands."""

@@ -16,12 +16,9 @@ class WeightedVote(Vote):
 
     name = "weighted"
 
-    def __init__(self, options: object = None) -> None:
-        self.options = options
-
     def weigh(self, solutions: Sequence[Solution]) -> float:
         """Return the sum of scores."""
-        return math.fsum(solution.score for solution in solutions)
+        return math.fsum(solution.share * solution.score for solution in solutions)
 
     def weigh_subsets(self, solutions: Sequence[Solution], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return the sum of scores of each subset, all subsets at once: a curve has many thousands."""

@@ -82,6 +82,6 @@ def test_a_curve_has_a_point_for_every_number_of_chains(db):
     points, problems = reasontree.curve_of(run=1, db=db)
     assert [point.n for point in points] == list(range(1, 17))
     assert len(problems) == 6
-    assert set(points[0].accuracy) == {"majority", "weighted", "best", "cisc", "pass"}
+    assert set(points[0].accuracy) == {"majority", "weighted", "best", "cisc", "map", "pass"}
     with pytest.raises(ReplayError, match="no such trace with chains"):
         reasontree.curve_of(run=9, db=db)

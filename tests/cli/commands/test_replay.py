@@ -184,7 +184,7 @@ def test_a_curve_has_a_row_for_every_number_of_samples(reason, solve):
     code, out, _ = reason("replay", "--run", 1, "--curve")
     head, *rows = out.splitlines()
     assert code == 0
-    assert head.split() == ["samples", "majority", "weighted", "best", "cisc", "pass", "tokens"]
+    assert head.split() == ["samples", "majority", "weighted", "best", "cisc", "map", "pass", "tokens"]
     assert [row.split()[0] for row in rows] == [str(n) for n in range(1, 17)]
 
 
@@ -209,9 +209,27 @@ def test_a_curve_has_a_column_for_every_vote_that_is_registered(reason, solve, m
         code, out, _ = reason("replay", "--run", 1, "--curve")
         head, *rows = out.splitlines()
         assert (code, len(rows)) == (0, 4)
-        assert head.split() == ["samples", "majority", "weighted", "best", "cisc", "median", "pass", "tokens"]
+        assert head.split() == [
+            "samples",
+            "majority",
+            "weighted",
+            "best",
+            "cisc",
+            "map",
+            "median",
+            "pass",
+            "tokens",
+        ]
         points = json.loads(reason("replay", "--run", 1, "--curve", "--json")[1])
-        assert list(points[0]["accuracy"]) == ["majority", "weighted", "best", "cisc", "median", "pass"]
+        assert list(points[0]["accuracy"]) == [
+            "majority",
+            "weighted",
+            "best",
+            "cisc",
+            "map",
+            "median",
+            "pass",
+        ]
     without = json.loads(reason("replay", "--run", 1, "--curve", "--json")[1])
     for one, other in zip(points, without, strict=True):
         assert {name: one["accuracy"][name] for name in other["accuracy"]} == other["accuracy"]
