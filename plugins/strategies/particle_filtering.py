@@ -9,7 +9,9 @@ drawn again with the others, so that they can be lost to better unfinished ones,
 answer with the highest-scored particle, the vote `best`. Ours: `systematic` resampling, which has less
 variance; every solution in the tree votes once, those that were not drawn again included, and however often
 it was drawn; a branch that a limit ended weighs nothing. A node without a score gets the lowest of the
-particles.
+particles. `diversity` is after entropic particle filtering (arXiv 2510.05825), which resamples more evenly
+where a few particles would crowd out the others: T is raised until the effective number of particles,
+1 / Σ w², is the wanted part of them.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from .branches import is_dead
 
 # Rewards are kept this far from 0 and 1, where their logits are infinite; the authors' value.
 _MARGIN = 1e-7
+_N_HALVINGS = 40
 
 
 def weights_of(scores: Sequence[float], temperature: float) -> NDArray[np.float64]:
@@ -37,12 +40,42 @@ def weights_of(scores: Sequence[float], temperature: float) -> NDArray[np.float6
     return weights
 
 
+def flattened_weights_of(
+    scores: Sequence[float], temperature: float, diversity: float
+) -> NDArray[np.float64]:
+    """Return `weights_of` at the lowest temperature, from the given one up, that leaves enough diversity.
+
+    Args:
+        diversity: The least effective number of particles 1 / Σ w², as a part of them, in [0, 1).
+    """
+
+    def has_enough(weights: NDArray[np.float64]) -> bool:
+        return bool(1 / np.square(weights).sum() >= diversity * len(weights))
+
+    weights = weights_of(scores, temperature)
+    if has_enough(weights):
+        return weights
+    flat, sharp = 0.0, 1.0  # parts of 1 / T; the lower, the more even
+    for _ in range(_N_HALVINGS):
+        middle = (flat + sharp) / 2
+        flat, sharp = (
+            (middle, sharp) if has_enough(weights_of(scores, temperature / middle)) else (flat, middle)
+        )
+    return weights_of(scores, temperature / sharp)
+
+
 class ParticleFilteringOptions(Options):
     """Particle filtering's parameters."""
 
     width: int = Field(16, ge=1, le=65536, description="N, the particles.")
     weight_temperature: float = Field(
         1.0, gt=0, le=100, description="T: the lower, the more the best particles are drawn."
+    )
+    diversity: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="The least part of the particles that counts; 0 lets a few crowd out all.",
     )
     resampling: Literal["multinomial", "systematic"] = Field(
         "multinomial", description="multinomial draws independently; systematic with equal spacing."
@@ -72,7 +105,11 @@ class ParticleFiltering(Strategy):
         particles = self._finished + [node for node in moved if not is_dead(node)]
         if all(particle.finished for particle in particles):
             return []
-        counts = self._resample(weights_of(tree.scores_of(particles), self.options.weight_temperature))
+        options = self.options
+        weights = flattened_weights_of(
+            tree.scores_of(particles), options.weight_temperature, options.diversity
+        )
+        counts = self._resample(weights)
         drawn = [(node, int(count)) for node, count in zip(particles, counts, strict=True) if count]
         self._finished = [node for node, count in drawn for _ in range(count) if node.finished]
         return [Expansion(node.id, count) for node, count in drawn if not node.finished]

@@ -11,20 +11,22 @@ rounds up, so that the shares sum to the width. The paper writes Round(B · soft
 the width and can expand nothing: `allocate_paper`, with `-o allocation=paper`. T_b is 0.1 in the paper and
 0.2 in its code; 0.2 is the default here. Unlike the authors' code, a node counts as a leaf only when its
 policy ended it or a limit was reached, and the tokens of all ancestors count towards the limit. A node
-without a score gets the lowest score of its depth.
+without a score gets the lowest score of its depth. `uniqueness` is after DORA (arXiv 2506.15707), which
+weighs directions and not nodes, and tells them apart by an embedding; here steps are alike if their words are.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import NormalDist
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from ...core import ROOT, Expansion, Options, Strategy, Tree, hookimpl
+from ...core import ROOT, Expansion, Node, Options, Strategy, Tree, hookimpl
 
 # Shares that are whole numbers in exact arithmetic must not be lifted by the last bit of a float.
 _ROUND_OFF = 1e-9
@@ -147,6 +149,9 @@ class RebaseOptions(Options):
         description="The scorer's areas under the ROC curve by depth, first steps first; the last one holds "
         "for all deeper steps. The scorer tells it if not given.",
     )
+    uniqueness: bool = Field(
+        False, description="Divide a step's weight by the number of steps of its depth that say the same."
+    )
 
 
 class Rebase(Strategy):
@@ -165,15 +170,24 @@ class Rebase(Strategy):
         width = self.options.width - tree.n_ended
         if not candidates or width <= 0:
             return []
-        shares = self._allocate(tree.scores_of(candidates), width, tree.depth)
+        shares = self._allocate(tree.scores_of(candidates), self._copies(candidates), width, tree.depth)
         return [Expansion(node.id, n) for node, n in zip(candidates, shares, strict=True) if n]
 
-    def _allocate(self, scores: Sequence[float], width: int, depth: int) -> list[int]:
-        options = self.options
+    def _copies(self, candidates: Sequence[Node]) -> Sequence[int]:
+        """Return how many candidates say what each one says; 1 for all where that does not matter."""
+        if not self.options.uniqueness:
+            return [1] * len(candidates)
+        said = [tuple(node.step.text.split()) for node in candidates]
+        counts = Counter(said)
+        return [counts[each] for each in said]
+
+    def _allocate(self, scores: Sequence[float], copies: Sequence[int], width: int, depth: int) -> list[int]:
+        options, both = self.options, list(zip(scores, copies, strict=True))
         if options.allocation == "divisor":
-            return allocate_divisor(scores, width, self._trust(depth))
+            return allocate_divisor([score / n for score, n in both], width, self._trust(depth))
         share = allocate if options.allocation == "exact" else allocate_paper
-        return share(scores, width, options.balance_temperature)
+        temperature = options.balance_temperature  # exp(R / T_b) / n is exp((R - T_b · ln n) / T_b)
+        return share([score - temperature * math.log(n) for score, n in both], width, temperature)
 
     def _trust(self, depth: int) -> float:
         options = self.options

@@ -44,7 +44,7 @@ def test_every_option_has_a_meaning_and_every_number_its_bounds(reason):
         for option in strategy["options"]:
             assert option["meaning"].endswith("."), option
             has_bounds = "|" in option["kind"] or "≥" in option["bounds"] or ">" in option["bounds"]
-            assert has_bounds or option["kind"].startswith("numbers"), option
+            assert has_bounds or option["kind"].startswith(("numbers", "bool")), option
 
 
 @pytest.mark.parametrize("strategy", VOTES)

@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reasontree.core import ROOT, End, Step, Tree
-from reasontree.plugins.strategies.particle_filtering import ParticleFiltering, weights_of
+from reasontree.plugins.strategies.particle_filtering import (
+    ParticleFiltering,
+    flattened_weights_of,
+    weights_of,
+)
 
 STOP, LENGTH = End.STOP, End.LENGTH
 
@@ -41,6 +45,18 @@ def test_weights_are_proportional_to_the_odds():
 def test_rewards_of_0_and_1_have_finite_weights():
     assert weights_of([0, 1, 1], 1.0) == pytest.approx([0, 0.5, 0.5], abs=1e-6)
     assert weights_of([0, 0], 0.01) == pytest.approx([0.5, 0.5])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=64), st.floats(0, 0.99))
+def test_flattened_weights_leave_as_many_particles_as_wanted_and_keep_their_order(scores, diversity):
+    weights, sharp = flattened_weights_of(scores, 1.0, diversity), weights_of(scores, 1.0)
+    number = 1 / np.square(weights).sum()
+    assert number >= diversity * len(scores) - 1e-9
+    assert (np.diff(weights[np.argsort(sharp)]) >= -1e-12).all()
+    if 1 / np.square(sharp).sum() >= diversity * len(scores):
+        assert (weights == sharp).all()
+    else:
+        assert number == pytest.approx(diversity * len(scores), rel=1e-3), "no flatter than need be"
 
 
 def test_particles_are_drawn_in_proportion_to_their_odds(play, filter_of):

@@ -114,3 +114,17 @@ def test_the_search_is_over_when_nothing_is_left_to_expand():
 def test_options_out_of_bounds_are_refused(pair):
     with pytest.raises(UsageError):
         parse("strategy 'rebase'", RebaseOptions, pair)
+
+
+def test_steps_that_say_the_same_share_one_weight():
+    tree = Tree(Step("Q"), scorer="by hand")
+    for text in ("so 6.\n", "so  6.", "so 6.", "so 7."):
+        tree.add(ROOT, Step(text, (1,)), round=1).scores["by hand"] = 0.6
+
+    def shares(**options):
+        return {each.node: each.width for each in rebase(width=6, **options).select(tree)}
+
+    assert shares(uniqueness=True, trust=1) == {1: 1, 2: 1, 3: 1, 4: 3}  # quotients .2 .2 .2 .6 at n = 0
+    assert shares(uniqueness=False, trust=1) == {1: 2, 2: 2, 3: 1, 4: 1}
+    assert shares(uniqueness=True, allocation="paper") == {1: 1, 2: 1, 3: 1, 4: 3}  # 6 times 1/6 1/6 1/6 1/2
+    assert shares(uniqueness=True, allocation="exact") == {1: 1, 2: 1, 3: 1, 4: 3}
