@@ -12,7 +12,7 @@ the width and can expand nothing: `allocate_paper`, with `-o allocation=paper`. 
 0.2 in its code; 0.2 is the default here. Unlike the authors' code, a node counts as a leaf only when its
 policy ended it or a limit was reached, and the tokens of all ancestors count towards the limit. A node
 without a score gets the lowest score of its depth. `uniqueness` is after DORA (arXiv 2506.15707), which
-weighs directions and not nodes, and tells them apart by an embedding; here steps are alike if their words are.
+weighs directions and not nodes, and tells them apart by an embedding; here equal words make steps alike.
 """
 
 from __future__ import annotations
