@@ -13,6 +13,7 @@ from ..plugins.scorers.value_head.head import Binding
 from ..store.database import Database
 from ..store.graded import GradedSearch, graded_searches
 from ..store.traces import load_trace
+from .readings import Readings
 
 
 class TrainingChains(NamedTuple):
@@ -50,11 +51,16 @@ def find(
     return found
 
 
-def read(database: Database, searches: Sequence[GradedSearch]) -> TrainingChains:
+def read(
+    database: Database, searches: Sequence[GradedSearch], readings: Readings | None = None
+) -> TrainingChains:
     """Read chains, with their answers graded.
 
+    Args:
+        readings: What a second model says of the steps, to stand in place of their hidden states.
+
     Raises:
-        UsageError: If none of the searches has independent chains with hidden states.
+        UsageError: If none of the searches has independent chains with hidden states, where those are wanted.
     """
     grader = registry().get("grader", "math")
     grader = grader(grader.Options())
@@ -63,15 +69,18 @@ def read(database: Database, searches: Sequence[GradedSearch]) -> TrainingChains
     def solved() -> Iterator[Solved]:
         for search in searches:
             each = Solved(search.problem, load_trace(database, search.trace).tree)
-            if is_usable(each):
+            if is_usable(each, needs_states=readings is None):
+                if readings is not None:
+                    readings.put_into(each.tree, search.trace)
                 used.append(search)
                 yield each
 
     try:
         return TrainingChains(gather(solved(), grader), used)
     except ValueError as error:
+        what = "with hidden states " if readings is None else ""
         raise UsageError(
-            f"{database.name} has no chains with hidden states for this model and these problems.",
+            f"{database.name} has no chains {what}for this model and these problems.",
             hint="Sample some with 'reason train-head --model NAME --data FILE.jsonl'.",
         ) from error
     finally:

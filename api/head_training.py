@@ -11,14 +11,16 @@ import numpy as np
 
 from .. import __version__
 from ..core.errors import UsageError
+from ..core.models import ModelFile
 from ..plugins.scorers.value_head.chains import LabelledChains, read
 from ..plugins.scorers.value_head.figures import Figures, measure, plain
 from ..plugins.scorers.value_head.head import Floats, Head, HeadInfo, expit, save_head
 from ..plugins.scorers.value_head.locations import path_for
-from ..plugins.scorers.value_head.training import cross_validate, rows_of, train
+from ..plugins.scorers.value_head.training import READS, cross_validate, rows_of, train
 from .head_chains import TrainingChains
 
-NAME = "value-head"
+VALUE_HEAD = "value-head"
+READER = "reader"
 
 
 class Measured(NamedTuple):
@@ -35,20 +37,21 @@ class Measured(NamedTuple):
     n_left_out: int = 0
 
 
-def train_head(recorded: TrainingChains, out: Path | None) -> Measured:
+def train_head(recorded: TrainingChains, out: Path | None, reader: ModelFile | None = None) -> Measured:
     """Train a head on recorded chains, cross-validate it, and write it.
 
     Args:
         out: Where it goes; the user's folder, where it is found by itself, if not given.
+        reader: The second model whose likelihoods stand in place of hidden states, if they do.
 
     Raises:
         UsageError: If the chains are too few, or all end alike.
         ModelError: If the file cannot be written.
     """
     chains, model = recorded.chains, recorded.searches[-1].record.model
-    rows = rows_of(chains)
-    by_scorer = _measure(chains, expit(cross_validate(rows)))
-    fit = train(rows)
+    rows, reads, name = rows_of(chains), READS if reader is None else ("step",), _name(reader)
+    by_scorer = _measure(name, chains, expit(cross_validate(rows, reads=reads)))
+    fit = train(rows, reads)
     info = HeadInfo(
         model=model.name,
         model_sha256=model.sha256,
@@ -57,10 +60,12 @@ def train_head(recorded: TrainingChains, out: Path | None) -> Measured:
         data=", ".join(sorted({search.problem.dataset for search in recorded.searches})),
         made=_made(recorded) | {"ridge": fit.ridge},
         questions=tuple(sorted(_digest(question) for question in chains.questions)),
-        figures=plain(by_scorer[NAME]),
-        reliability=tuple(round(area, 4) for area in by_scorer[NAME].ranking.depths),
+        figures=plain(by_scorer[name]),
+        reliability=tuple(round(area, 4) for area in by_scorer[name].ranking.depths),
+        reader=reader.name if reader else "",
+        reader_sha256=reader.known_as[1] if reader else "",
     )
-    path = out or path_for(model)
+    path = out or path_for(model, info.reader)
     head = save_head(Head(fit.weights, fit.mean, fit.scale, fit.bias, info), path)
     return Measured(head, path, by_scorer)
 
@@ -77,13 +82,18 @@ def evaluate_head(head: Head, path: Path, recorded: TrainingChains) -> Measured:
     if not unseen:
         raise UsageError(f"The value head {path} was trained on all of these {len(questions)} problems.")
     chains = recorded.chains.of_problems(np.array(unseen))
-    by_scorer = _measure(chains, head.probabilities(read(chains.states, chains.chain, head.info.reads)))
+    scores = head.probabilities(read(chains.states, chains.chain, head.info.reads))
+    by_scorer = _measure(READER if head.info.reader else VALUE_HEAD, chains, scores)
     return Measured(head, path, by_scorer, len(questions) - len(unseen))
 
 
-def _measure(chains: LabelledChains, scores: Floats) -> dict[str, Figures]:
-    others = {name: each for name, each in chains.scores.items() if name != NAME and not np.isnan(each).all()}
-    return {name: measure(chains, each) for name, each in ({NAME: scores} | others).items()}
+def _measure(own: str, chains: LabelledChains, scores: Floats) -> dict[str, Figures]:
+    others = {name: each for name, each in chains.scores.items() if name != own and not np.isnan(each).all()}
+    return {name: measure(chains, each) for name, each in ({own: scores} | others).items()}
+
+
+def _name(reader: ModelFile | None) -> str:
+    return VALUE_HEAD if reader is None else READER
 
 
 def _made(recorded: TrainingChains) -> dict[str, Any]:

@@ -138,3 +138,8 @@ class ModelFile:
     prompt: PromptFormat = field(default_factory=PromptFormat)
     sampling: Sampling = field(default_factory=Sampling)
     preset: str = ""
+
+    @property
+    def known_as(self) -> tuple[str, str]:
+        """Its name, and what no other file has: its digest, or its name again where none is known."""
+        return self.name, self.sha256 or self.name

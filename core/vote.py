@@ -130,8 +130,9 @@ def weigher_of_subsets(vote: Vote) -> WeighSubsets:
 
     A vote without `weigh_subsets` is asked once for each subset that is not like another one.
     """
-    is_fast = isinstance(vote, WeighsSubsets) and not _kin(vote)  # shares differ from subset to subset
-    return vote.weigh_subsets if is_fast else partial(_weigh_each, vote)
+    if isinstance(vote, WeighsSubsets) and not _kin(vote):  # whose shares differ from subset to subset
+        return vote.weigh_subsets
+    return partial(_weigh_each, vote)
 
 
 def _weigh_each(vote: Vote, solutions: Sequence[Solution], chosen: Bools) -> Floats:

@@ -26,6 +26,7 @@ BUILTINS = (
     "reasontree.plugins.scorers.value_head",
     "reasontree.plugins.scorers.self_judge",
     "reasontree.plugins.scorers.token_prm",
+    "reasontree.plugins.scorers.reader",
     "reasontree.plugins.graders.math",
     "reasontree.plugins.votes.majority",
     "reasontree.plugins.votes.weighted",

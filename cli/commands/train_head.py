@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from ...api.head_chains import TrainingChains
     from ...api.head_sampling import ChainSampler
     from ...api.head_training import Measured
+    from ...api.readings import Readings
+    from ...core.models import ModelFile
     from ...core.records import Problem
     from ...plugins.scorers.value_head.head import Binding
+    from ...store.database import Database
 
 
 _LEAST_ACTIVE = 4  # problems at once, so that there is work while the last chains of one end
@@ -47,6 +50,12 @@ _CHAINS_UNDER_WAY = 64
     metavar="HEAD",
     help="Train nothing: measure this head on problems that it was not trained on.",
 )
+@click.option(
+    "--reader",
+    default="",
+    metavar="NAME|PATH",
+    help="A second model that reads the chains: fit what makes its likelihoods probabilities.",
+)
 @click.option("--out", type=click.Path(path_type=Path), metavar="HEAD", help="Where the head goes.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(measured_head: Path | None, out: Path | None, as_json: bool, **given: Any) -> None:
@@ -55,6 +64,8 @@ def command(measured_head: Path | None, out: Path | None, as_json: bool, **given
     Chains are sampled from --data and recorded, or taken from --traces. Problems that are recorded with the
     same record are not sampled again, so the same command goes on where the last one stopped. Without
     --out the head goes to the user's data folder, where 'reason solve' finds it.
+
+    With --reader the head belongs to scorer 'reader', and reads how probable a second model finds the chains.
     """
     from ...plugins.scorers.value_head.training import require_scikit_learn
 
@@ -65,7 +76,11 @@ def command(measured_head: Path | None, out: Path | None, as_json: bool, **given
     if not (measured_head or out):
         from ..interrupts import say
 
-        say("'reason solve' is led by this head from now on; '--scorer confidence' leads it otherwise.")
+        reader = measured.head.info.reader
+        if reader:
+            say(f"'--scorer reader -k model={given['reader']}' goes by this head from now on.")
+        else:
+            say("'reason solve' is led by this head from now on; '--scorer confidence' leads it otherwise.")
 
 
 def _check(given: dict[str, Any]) -> None:
@@ -84,22 +99,36 @@ def _check(given: dict[str, Any]) -> None:
 def _train(out: Path | None, given: dict[str, Any]) -> Measured:
     from ...api.head_training import train_head
 
-    return train_head(_recorded(given, None), out)
+    reader = _reader(given)
+    return train_head(_recorded(given, None, reader), out, reader)
 
 
 def _evaluate(path: Path, given: dict[str, Any]) -> Measured:
     from ...api.head_training import evaluate_head
     from ...plugins.scorers.value_head.head import load_head
 
-    head = load_head(path)
+    head, reader = load_head(path), _reader(given)
+    head.require_reader(str(path), *(reader.known_as if reader else ("", "")))
     if given["model"] or not given["traces"]:
-        head.require(_sampler(given).model, str(path))
-    return evaluate_head(head, path, _recorded(given, head.info.binding))
+        head.require_writer(_sampler(given).model, str(path))
+    return evaluate_head(head, path, _recorded(given, head.info.binding, reader))
 
 
-def _recorded(given: dict[str, Any], binding: Binding | None) -> TrainingChains:
+def _reader(given: dict[str, Any]) -> ModelFile | None:
+    """Return the second model that reads the chains, fetched if need be."""
+    from ...api.model_files import finder
+    from ..show.download_progress import shown_progress
+
+    if not given["reader"]:
+        return None
+    with shown_progress() as progress:
+        return finder(progress)(given["reader"])
+
+
+def _recorded(given: dict[str, Any], binding: Binding | None, reader: ModelFile | None) -> TrainingChains:
     """Return the chains that are meant: sampled now, or recorded before."""
     from ...api.head_chains import find, read
+    from ...api.readings import Readings
     from ...plugins.scorers.value_head.head import Binding
     from ...store.database import open_database
 
@@ -112,9 +141,33 @@ def _recorded(given: dict[str, Any], binding: Binding | None) -> TrainingChains:
         binding = Binding.of(_sampler(given).model)
     database = open_database(given["traces"] or given["db"])
     try:
-        return read(database, find(database, binding, problems) if searches is None else searches)
+        searches = find(database, binding, problems) if searches is None else searches
+        readings = None if reader is None else Readings(reader)
+        if readings is not None:
+            _read(readings, database, [each.trace for each in searches], given)
+        return read(database, searches, readings)
     finally:
         database.close()
+
+
+def _read(readings: Readings, database: Database, traces: list[str], given: dict[str, Any]) -> None:
+    """Let the reader read the chains that it has not read yet; what was read is kept."""
+    from time import monotonic
+
+    from ...core.options import parse
+    from ...plugins.policies.llama_cpp import LlamaCppOptions
+    from ..interrupts import say
+
+    missing, began_s = readings.missing(traces), monotonic()
+    if len(missing) < len(traces):
+        say(f"{len(traces) - len(missing)} of {len(traces)} problems were read already")
+    if not missing:
+        return
+    say(f"{readings.reader.name} reads the chains of {len(missing)} problems.")
+    options = parse("policy 'llama-cpp'", LlamaCppOptions, given["policy_options"])
+    for n, _ in enumerate(readings.read(database, missing, options), start=1):
+        left_s = (monotonic() - began_s) / n * (len(missing) - n)
+        say(f"{n} of {len(missing)} problems read, {left_s:,.0f} s left")
 
 
 def _problems(given: dict[str, Any]) -> list[Problem] | None:

@@ -40,7 +40,7 @@ class VoteContract:
     def make(self) -> Vote:
         """Make the vote as a run makes it."""
         options = expect_declared("vote", self.vote, self.options)
-        vote: Vote = self.vote(options)  # type: ignore[call-arg]
+        vote: Vote = self.vote(options)
         return vote
 
     def test_it_can_be_registered(self) -> None:

@@ -24,7 +24,7 @@ from pydantic import Field
 from ...core import Options, Scorer, ScoreRequest, Scores, Step, hookimpl
 from ...core.errors import ModelError, UsageError
 from ..policies.llama_cpp import LlamaCpp, Model, conversation
-from .node_reader import NodeReader, Readout
+from .node_reader import NodeReader, Verdict, scores_of
 
 
 class SelfJudgeOptions(Options):
@@ -52,7 +52,7 @@ class SelfJudge(Scorer):
         self._model = judge.model
         self._question = judge.follow_up(options.question)
         judge.engine.keeps_finished = True
-        self._reader = NodeReader(self.name, judge.engine, yes_or_no(judge.model, options.yes, options.no))
+        self._reader = NodeReader(judge.engine, yes_or_no(judge.model, options.yes, options.no))
 
     def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores]:
         """Ask about new nodes; the engine reads them when the policy next works."""
@@ -62,7 +62,7 @@ class SelfJudge(Scorer):
                 for node, path in zip(request.nodes, request.paths, strict=True)
             }
             self._reader.take(request, texts)
-        return self._reader.finished()
+        return [*scores_of(self.name, self._reader.finished())]
 
     def cut(self, search: int) -> None:
         """Ask nothing more about a search."""
@@ -81,7 +81,7 @@ class SelfJudge(Scorer):
         return conversation(self._model, path, goes_on=True)
 
 
-def yes_or_no(model: Model, yes: str, no: str) -> Readout:
+def yes_or_no(model: Model, yes: str, no: str) -> Verdict:
     """Ask for the first tokens of both words, in all spellings, less those that they share.
 
     Raises:
@@ -100,7 +100,7 @@ def yes_or_no(model: Model, yes: str, no: str) -> Readout:
         weights = [math.exp(logit - top) for logit in logits]
         return math.fsum(weights[: len(only_yes)]) / math.fsum(weights)
 
-    return Readout((*only_yes, *only_no), score)
+    return Verdict((*only_yes, *only_no), score)
 
 
 def _first_tokens(model: Model, word: str) -> set[int]:

@@ -20,7 +20,7 @@ from ...core.errors import UsageError
 from ...core.models import ModelFile
 from ...core.turns import reply_of
 from ..policies.llama_cpp import LlamaCppOptions, Model, OpenModel, Turn, render_chat
-from .node_reader import NodeReader, Readout
+from .node_reader import NodeReader, Verdict, scores_of
 from .prm_formats import PRESETS, PrmFormat
 
 
@@ -72,7 +72,7 @@ class TokenPrm(Scorer):
         except Exception:
             self._open.close()
             raise
-        self._reader = NodeReader(self.name, self._open.engine, readout)
+        self._reader = NodeReader(self._open.engine, readout)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Sequence[Scores | Booking]:
         """Take new nodes, run one decode, and return the requests that are read."""
@@ -81,7 +81,7 @@ class TokenPrm(Scorer):
             texts = {node: self._tokens(request, [s.text for s in reply_of(path)]) for node, path in paths}
             self._reader.take(request, texts)
         bookings = (each for each in self._open.engine.tick() if isinstance(each, Booking))
-        return [*bookings, *self._reader.finished()]
+        return [*bookings, *scores_of(self.name, self._reader.finished())]
 
     def cut(self, search: int) -> None:
         """Read nothing more for a search."""
@@ -143,7 +143,7 @@ def _check(format: PrmFormat) -> None:
         raise UsageError("Scorer 'token-prm' needs a step tag.", hint="Give option tag, or layout=chat.")
 
 
-def _readout(model: Model, format: PrmFormat) -> Readout:
+def _readout(model: Model, format: PrmFormat) -> Verdict:
     """Look the format's tokens up in the vocabulary.
 
     Raises:
@@ -153,12 +153,12 @@ def _readout(model: Model, format: PrmFormat) -> Readout:
         tag = model.tokenize(f"0{format.tag}", special=False, begin=False)[-1]
         _check_published(model, f"step tag {format.tag.strip()!r}", tag, format.tag_id)
     if format.readout == "mean":
-        return Readout((), lambda values: _sigmoid(values[0]))
+        return Verdict((), lambda values: _sigmoid(values[0]))
     good = _token(model, format.good, format.good_id)
     if format.readout == "sigmoid":
-        return Readout((good,), lambda values: _sigmoid(values[0]))
+        return Verdict((good,), lambda values: _sigmoid(values[0]))
     bad = _token(model, format.bad, format.bad_id)
-    return Readout((good, bad), lambda values: _sigmoid(values[0] - values[1]))
+    return Verdict((good, bad), lambda values: _sigmoid(values[0] - values[1]))
 
 
 def _token(model: Model, text: str, published: int | None) -> int:

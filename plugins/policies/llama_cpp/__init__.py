@@ -13,7 +13,7 @@ from .branch import Question, Reading, ReadRequest
 from .engine import Engine
 from .model import Model
 from .policy import LlamaCpp, LlamaCppOptions, OpenModel
-from .prompt import Turn, conversation, render_chat
+from .prompt import Turn, conversation, render, render_chat, tokenize
 
 __all__ = [
     "Engine",
@@ -27,7 +27,9 @@ __all__ = [
     "Turn",
     "conversation",
     "register_policies",
+    "render",
     "render_chat",
+    "tokenize",
 ]
 
 

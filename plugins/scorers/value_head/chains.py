@@ -118,13 +118,17 @@ class Solved(NamedTuple):
     tree: Tree
 
 
-def is_usable(solved: Solved) -> bool:
-    """Whether a tree is one of independent chains with hidden states, and its outcomes can be known."""
+def is_usable(solved: Solved, *, needs_states: bool = True) -> bool:
+    """Whether a tree is one of independent chains with hidden states, and its outcomes can be known.
+
+    Args:
+        needs_states: Whether hidden states are wanted at all.
+    """
     tree = solved.tree
     return (
         solved.problem.gold is not None
         and all(tree.n_children(node.id) <= 1 and not node.step.n_given for node in tree if node.id)
-        and any(node.step.hidden is not None for node in tree)
+        and (not needs_states or any(node.step.hidden is not None for node in tree))
     )
 
 

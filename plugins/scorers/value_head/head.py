@@ -50,6 +50,8 @@ class HeadInfo(BaseModel):
         questions: Digests of the questions that it was trained on.
         figures: What it did on problems held out by cross-validation.
         reliability: As `Scorer` has it, on the same problems; empty in files that are older than this.
+        reader, reader_sha256: The second model whose likelihoods it reads in place of hidden states, if it
+            does; a file without a known digest goes by its name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -64,6 +66,8 @@ class HeadInfo(BaseModel):
     questions: tuple[str, ...] = ()
     figures: dict[str, Any] = {}
     reliability: tuple[float, ...] = ()
+    reader: str = ""
+    reader_sha256: str = ""
 
     @property
     def binding(self) -> Binding:
@@ -98,7 +102,7 @@ class Head:
         """Return P(right) for each row of (n, width) hidden states."""
         return expit(self.logits(states))
 
-    def require(self, model: ModelInfo, name: str) -> None:
+    def require_writer(self, model: ModelInfo, name: str) -> None:
         """See to it that this head was trained for this model, asked as it is here.
 
         Args:
@@ -113,6 +117,20 @@ class Head:
                 f"The value head {name} reads {_called(info.model, info.model_sha256, info.prompt_format)}, "
                 f"and {_called(model.name, model.sha256, model.prompt_format)} came.",
                 hint="Train one for this model with 'reason train-head'.",
+            )
+
+    def require_reader(self, name: str, reader: str = "", reader_sha256: str = "") -> None:
+        """See to it that this head was trained on what this second model says; on hidden states if on none.
+
+        Raises:
+            UsageError: If it was not.
+        """
+        info = self.info
+        if info.reader_sha256 != reader_sha256:
+            wanted, came = (f"what {who} says" if who else "hidden states" for who in (info.reader, reader))
+            raise UsageError(
+                f"The head {name} was trained on {wanted}, and {came} came.",
+                hint="Scorer 'value-head' takes a head of hidden states, 'reader' one of its own model.",
             )
 
 

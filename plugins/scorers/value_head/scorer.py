@@ -93,7 +93,8 @@ def _head_for(options: ValueHeadOptions, policy: Policy) -> Head:
     if not options.head:
         return _own_head(options.sha256, policy)
     head = load_head(Path(options.head).expanduser())
-    head.require(policy.info, options.head)
+    head.require_reader(options.head)
+    head.require_writer(policy.info, options.head)
     if options.sha256 not in ("", head.digest):
         raise UsageError(
             f"The value head {options.head} has the SHA-256 {head.digest[:12]}…, "

@@ -10,7 +10,7 @@ size. Whatever is chosen or calibrated within a fit sees its own problems alone,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
@@ -90,20 +90,23 @@ def require_scikit_learn() -> None:
         ) from error
 
 
-def train(rows: Rows) -> Fit:
+def train(rows: Rows, reads: Sequence[Reads] = READS) -> Fit:
     """Fit a head.
+
+    Args:
+        reads: What it may read.
 
     Raises:
         UsageError: If the problems are too few, or their chains all end alike.
     """
-    best = min((_choose_ridge(Scaled.of(rows, reads)) for reads in READS), key=lambda choice: choice.loss)
+    best = min((_choose_ridge(Scaled.of(rows, each)) for each in reads), key=lambda choice: choice.loss)
     slope, shift = _calibrate(best.logits, rows)
     weights, bias = Descent(best.scaled).fit(best.ridge)
     scaled = best.scaled
     return Fit(weights * slope, scaled.mean, scaled.scale, bias * slope + shift, scaled.reads, best.ridge)
 
 
-def cross_validate(rows: Rows, n_folds: int = N_FOLDS) -> Floats:
+def cross_validate(rows: Rows, n_folds: int = N_FOLDS, reads: Sequence[Reads] = READS) -> Floats:
     """Return the logits that each step gets from a head that never saw its problem.
 
     Raises:
@@ -111,7 +114,7 @@ def cross_validate(rows: Rows, n_folds: int = N_FOLDS) -> Floats:
     """
     logits = np.zeros(len(rows.right))
     for learnt, left in _splits(rows, n_folds):
-        logits[left] = train(rows[learnt]).logits(rows[left])
+        logits[left] = train(rows[learnt], reads).logits(rows[left])
     return logits
 
 

@@ -4,6 +4,7 @@ import json
 import signal
 import sqlite3
 import sys
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from reasontree.plugins.scorers.value_head import locations
 from reasontree.plugins.scorers.value_head.head import load_head
 from reasontree.store.database import open_database
 from reasontree.store.traces import list_traces, load_trace
+
+from ...plugins.policies.tiny_gguf import TURNS, write_llama
 
 SCRIPTED = ("--policy", "simulated")
 TRAIN = ("train-head", *SCRIPTED, "--samples", "6")
@@ -58,6 +61,96 @@ def test_a_head_is_trained_measured_and_says_how_it_was_made(reason, data, tmp_p
     assert info.figures == found["figures"]["value-head"]
     assert found["figures"]["value-head"]["ranking"]["all_steps"] > 0.7
     assert set(found["figures"]) == {"value-head", "confidence"}
+
+
+@pytest.fixture
+def reader(tmp_path, monkeypatch):
+    """The file of a tiny model that reads, and a cache folder of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return write_llama(tmp_path, chat=TURNS).path
+
+
+def test_a_second_model_reads_the_chains_once_and_leads_the_search(reason, data, reader, users_heads):
+    reason(*TRAIN, "--data", data, "--out", data.with_name("own.npz"))
+    recorded = (
+        "train-head",
+        *SCRIPTED,
+        "--traces",
+        database_of(data.parent),
+        "--reader",
+        reader,
+        "-p",
+        "ctx=4096",
+    )
+    code, out, err = reason(*recorded, "--json")
+    assert code == 0, err
+    assert "reads the chains of 20 problems" in err
+    assert "20 of 20 problems read" in err
+    assert f"'--scorer reader -k model={reader}' goes by this head" in err
+    assert set(json.loads(out)["figures"]) == {"reader", "confidence"}
+    (path,) = users_heads.iterdir()
+    info = load_head(path).info
+    assert (info.model, info.reader, info.reads) == ("simulated", reader.stem, "step")
+    assert info.reliability
+
+    code, _, err = reason(*recorded)
+    assert code == 0
+    assert "20 of 20 problems were read already" in err
+    assert load_head(path).info.figures == info.figures
+
+    led = ("--policy", "simulated", "--scorer", "reader", "-k", f"model={reader}", "-k", "ctx=4096")
+    code, out, err = reason(
+        "solve", "What is 2 + 2?", *led, "--strategy", "rebase", "-o", "width=2", "--json"
+    )
+    assert code == 0, err
+    found = json.loads(out)
+    assert found["flops"]["scorer"] > 0
+    assert load_trace_of(found, data.parent).spec.strategy_options["reliability"] == list(info.reliability)
+    assert load_trace_of(found, data.parent).spec.scorers["reader"]["sha256"] == load_head(path).digest
+
+
+def test_a_reading_that_was_interrupted_goes_on(reason, data, reader, tmp_path):
+    reason(*TRAIN, "--data", data, "--out", tmp_path / "own.npz")
+    recorded = (
+        "train-head",
+        *SCRIPTED,
+        "--traces",
+        database_of(tmp_path),
+        "--reader",
+        reader,
+        "-p",
+        "ctx=4096",
+    )
+    reason(*recorded)
+    (kept,) = (tmp_path / "cache" / "reasontree" / "readings").iterdir()
+    lines = kept.read_text().splitlines(keepends=True)
+    kept.write_text("".join(lines[:15]) + lines[15][:40])  # as a kill leaves it
+    code, _, err = reason(*recorded)
+    assert code == 0, err
+    assert "15 of 20 problems were read already" in err
+    assert "5 of 5 problems read" in err
+
+
+def test_a_head_of_a_reader_is_measured_with_its_reader_alone(reason, data, reader, trained, tmp_path):
+    recorded = ("--traces", database_of(tmp_path), "-p", "ctx=4096")
+    out = tmp_path / "read.npz"
+    code, _, err = reason("train-head", *SCRIPTED, *recorded, "--reader", reader, "--out", out)
+    assert code == 0, err
+    assert reason("train-head", "--evaluate", out, *recorded) == (
+        2,
+        "",
+        f"reason: The head {out} was trained on what {reader.stem} says, and hidden states came. "
+        "Scorer 'value-head' takes a head of hidden states, 'reader' one of its own model.\n",
+    )
+    code, _, err = reason("train-head", "--evaluate", trained, *recorded, "--reader", reader)
+    assert (code, "was trained on hidden states" in err) == (2, True)
+    code, _, err = reason("train-head", "--evaluate", out, *recorded, "--reader", reader)
+    assert (code, "was trained on all of these 12 problems" in err) == (2, True)
+
+
+def load_trace_of(found, folder):
+    with closing(open_database(str(folder / "traces.db"))) as database:
+        return load_trace(database, found["trace_id"]).record
 
 
 def test_the_tables_can_be_read_by_a_person(reason, data):

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from reasontree.plugins.policies.llama_cpp import Reading
-from reasontree.plugins.scorers.node_reader import NodeReader, Readout, passages_of, stem_of
+from reasontree.plugins.scorers.node_reader import NodeReader, Verdict, passages_of, scores_of, stem_of
 
 TOKENS = st.lists(st.integers(0, 2), min_size=1, max_size=6).map(tuple)
 
@@ -35,7 +35,7 @@ class FakeEngine:
 
 
 def reader_on(engine):
-    return NodeReader("tens", engine, Readout((1,), lambda values: values[0] / 10))
+    return NodeReader(engine, Verdict((1,), lambda values: values[0] / 10))
 
 
 @given(st.dictionaries(st.integers(1, 30), TOKENS, max_size=12))
@@ -72,7 +72,7 @@ def test_what_texts_share_is_read_first_and_then_they_are(request_of):
     assert reader.finished() == []
     assert {request.tokens for request in engine.asked} == {(5, 6, 1), (5, 6, 2, 3)}
     engine.answer()
-    (scores,) = reader.finished()
+    (scores,) = scores_of("tens", reader.finished())
     assert (scores.scorer, scores.by_node) == ("tens", {1: 0.2, 2: 0.3})
 
 
@@ -87,14 +87,14 @@ def test_a_reading_that_was_cut_leaves_its_nodes_without_scores(request_of):
     reader = reader_on(engine)
     reader.take(request_of([["a"], ["a", "b"]]), {1: (5,), 2: (5, 6)})
     engine.answer(n_answers=1)
-    (scores,) = reader.finished()
+    (scores,) = scores_of("tens", reader.finished())
     assert scores.by_node == {1: 0.0}
 
 
 def test_a_request_of_nothing_to_read_is_answered_at_once(request_of):
     reader = reader_on(FakeEngine())
     reader.take(request_of([["a"], ["b"]]), {1: (), 2: tuple(range(9))})
-    (scores,) = reader.finished()
+    (scores,) = scores_of("tens", reader.finished())
     assert scores.by_node == {}
 
 

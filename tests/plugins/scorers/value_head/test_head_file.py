@@ -42,22 +42,22 @@ def test_no_logit_leaves_the_range_of_probabilities(logits):
 
 
 def test_a_head_keeps_to_its_model_and_its_prompt_format(head, model):
-    head.require(model, "x.npz")
+    head.require_writer(model, "x.npz")
     for other in (
         replace(model, sha256="b" * 64),
         replace(model, prompt_format="other"),
         replace(model, sha256=""),
     ):
         with pytest.raises(UsageError, match=r"x\.npz reads tiny .* came\..*train-head"):
-            head.require(other, "x.npz")
+            head.require_writer(other, "x.npz")
 
 
 def test_a_policy_without_a_file_goes_by_its_name(head, model):
     info = HeadInfo(model="api", model_sha256="", prompt_format="")
     bound = Head(head.weights, head.mean, head.scale, 0.0, info)
-    bound.require(replace(model, name="api", sha256="", prompt_format=""), "x")
+    bound.require_writer(replace(model, name="api", sha256="", prompt_format=""), "x")
     with pytest.raises(UsageError):
-        bound.require(replace(model, name="another", sha256="", prompt_format=""), "x")
+        bound.require_writer(replace(model, name="another", sha256="", prompt_format=""), "x")
 
 
 def rewritten(path, **changes):
