@@ -46,7 +46,7 @@ class Readout(ABC, Generic[ValueT]):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict(Readout[float]):
+class TokenReadout(Readout[float]):
     """A score in [0, 1] that is made of some tokens' logits behind a node's text.
 
     Attributes:

@@ -24,7 +24,7 @@ from pydantic import Field
 from ...core import Options, Scorer, ScoreRequest, Scores, Step, hookimpl
 from ...core.errors import ModelError, UsageError
 from ..policies.llama_cpp import LlamaCpp, Model, conversation
-from .node_reader import NodeReader, Verdict, scores_of
+from .node_reader import NodeReader, TokenReadout, scores_of
 
 
 class SelfJudgeOptions(Options):
@@ -81,7 +81,7 @@ class SelfJudge(Scorer):
         return conversation(self._model, path, goes_on=True)
 
 
-def yes_or_no(model: Model, yes: str, no: str) -> Verdict:
+def yes_or_no(model: Model, yes: str, no: str) -> TokenReadout:
     """Ask for the first tokens of both words, in all spellings, less those that they share.
 
     Raises:
@@ -100,7 +100,7 @@ def yes_or_no(model: Model, yes: str, no: str) -> Verdict:
         weights = [math.exp(logit - top) for logit in logits]
         return math.fsum(weights[: len(only_yes)]) / math.fsum(weights)
 
-    return Verdict((*only_yes, *only_no), score)
+    return TokenReadout((*only_yes, *only_no), score)
 
 
 def _first_tokens(model: Model, word: str) -> set[int]:

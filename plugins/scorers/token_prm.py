@@ -20,7 +20,7 @@ from ...core.errors import UsageError
 from ...core.models import ModelFile
 from ...core.turns import reply_of
 from ..policies.llama_cpp import LlamaCppOptions, Model, OpenModel, Turn, render_chat
-from .node_reader import NodeReader, Verdict, scores_of
+from .node_reader import NodeReader, TokenReadout, scores_of
 from .prm_formats import PRESETS, PrmFormat
 
 
@@ -143,7 +143,7 @@ def _check(format: PrmFormat) -> None:
         raise UsageError("Scorer 'token-prm' needs a step tag.", hint="Give option tag, or layout=chat.")
 
 
-def _readout(model: Model, format: PrmFormat) -> Verdict:
+def _readout(model: Model, format: PrmFormat) -> TokenReadout:
     """Look the format's tokens up in the vocabulary.
 
     Raises:
@@ -153,12 +153,12 @@ def _readout(model: Model, format: PrmFormat) -> Verdict:
         tag = model.tokenize(f"0{format.tag}", special=False, begin=False)[-1]
         _check_published(model, f"step tag {format.tag.strip()!r}", tag, format.tag_id)
     if format.readout == "mean":
-        return Verdict((), lambda values: _sigmoid(values[0]))
+        return TokenReadout((), lambda values: _sigmoid(values[0]))
     good = _token(model, format.good, format.good_id)
     if format.readout == "sigmoid":
-        return Verdict((good,), lambda values: _sigmoid(values[0]))
+        return TokenReadout((good,), lambda values: _sigmoid(values[0]))
     bad = _token(model, format.bad, format.bad_id)
-    return Verdict((good, bad), lambda values: _sigmoid(values[0] - values[1]))
+    return TokenReadout((good, bad), lambda values: _sigmoid(values[0] - values[1]))
 
 
 def _token(model: Model, text: str, published: int | None) -> int:

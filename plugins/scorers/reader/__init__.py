@@ -10,12 +10,12 @@ from collections.abc import Iterable
 
 from ....core import Scorer, hookimpl
 from .likelihoods import Features, LikelihoodReader
-from .scorer import Reader
+from .scorer import ReaderScorer
 
-__all__ = ["Features", "LikelihoodReader", "Reader", "register_scorers"]
+__all__ = ["Features", "LikelihoodReader", "ReaderScorer", "register_scorers"]
 
 
 @hookimpl
 def register_scorers() -> Iterable[type[Scorer]]:
     """Register the reader."""
-    return [Reader]
+    return [ReaderScorer]

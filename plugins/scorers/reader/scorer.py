@@ -38,7 +38,7 @@ class ReaderOptions(Options):
         )
 
 
-class Reader(Scorer):
+class ReaderScorer(Scorer):
     """Scores steps by how probable a second model finds the solution up to there.
 
     Without a head for this policy and this reader, the score is the geometric mean of the tokens'

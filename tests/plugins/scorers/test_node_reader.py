@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from reasontree.plugins.policies.llama_cpp import Reading
-from reasontree.plugins.scorers.node_reader import NodeReader, Verdict, passages_of, scores_of, stem_of
+from reasontree.plugins.scorers.node_reader import NodeReader, TokenReadout, passages_of, scores_of, stem_of
 
 TOKENS = st.lists(st.integers(0, 2), min_size=1, max_size=6).map(tuple)
 
@@ -35,7 +35,7 @@ class FakeEngine:
 
 
 def reader_on(engine):
-    return NodeReader(engine, Verdict((1,), lambda values: values[0] / 10))
+    return NodeReader(engine, TokenReadout((1,), lambda values: values[0] / 10))
 
 
 @given(st.dictionaries(st.integers(1, 30), TOKENS, max_size=12))

@@ -9,7 +9,7 @@ from reasontree.core.errors import UsageError
 from reasontree.core.records import ModelInfo, Prompt
 from reasontree.plugins.policies.llama_cpp import Model, render, tokenize
 from reasontree.plugins.policies.llama_cpp.context import Context, ContextSize, Span
-from reasontree.plugins.scorers.reader import Reader
+from reasontree.plugins.scorers.reader import ReaderScorer
 from reasontree.plugins.scorers.value_head import locations
 from reasontree.plugins.scorers.value_head.head import Head, HeadInfo, save_head
 
@@ -34,7 +34,7 @@ def reader(tiny, tmp_path, monkeypatch):
 
     def make(family="llama", **options):
         options = {"model": "tiny", "ctx": 2048, **options}
-        made.append(Reader(Reader.Options(**options), Policy, tiny[family]))
+        made.append(ReaderScorer(ReaderScorer.Options(**options), Policy, tiny[family]))
         return made[-1]
 
     yield make
