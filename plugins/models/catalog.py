@@ -19,6 +19,11 @@ DEFAULT_MODEL = "qwen2.5-coder-1.5b-instruct"
 
 # Self-consistency's values (Wang et al. 2022, arXiv 2203.11171, section 3.1) for a base model with examples.
 _BASE_SAMPLING = Sampling(temperature=0.7, top_k=40)
+_WITH_HEADS = (
+    ("qwen2.5-math-prm-7b", "Qwen/Qwen2.5-Math-PRM-7B", "qwen2.5-math-prm"),
+    ("skywork-o1-prm-7b", "Skywork/Skywork-o1-Open-PRM-Qwen-2.5-7B", "skywork-o1-prm"),
+    ("skywork-o1-prm-1.5b", "Skywork/Skywork-o1-Open-PRM-Qwen-2.5-1.5B", "skywork-o1-prm"),
+)
 # The REBASE authors sample without truncation.
 _PAPER_SAMPLING = Sampling(temperature=1.0, top_k=0)
 
@@ -188,6 +193,18 @@ def _reward_models() -> list[ModelEntry]:
             role="prm",
             prompt=bare(),
             preset="rebase-llemma",
+        ),
+        *(
+            ModelEntry(
+                name=name,
+                description=f"Process reward model with a head of its own; convert {repository}",
+                licence="Qwen" if preset.startswith("qwen") else "Skywork Community",
+                sources=(),
+                role="prm",
+                prompt=bare(),
+                preset=preset,
+            )
+            for name, repository, preset in _WITH_HEADS
         ),
     ]
 

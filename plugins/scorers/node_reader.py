@@ -63,8 +63,26 @@ class TokenReadout(Readout[float]):
 
     def values(self, passage: Passage, answers: Sequence[tuple[float, ...]]) -> Mapping[int, float]:
         """Return the scores."""
-        pairs = zip(passage.nodes.values(), answers, strict=False)
-        return {node: self.score(answer) for nodes, answer in pairs for node in nodes}
+        return _behind(passage, answers, self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class StateReadout(Readout[float]):
+    """A score in [0, 1] that is made of the hidden state behind a node's text.
+
+    Attributes:
+        score: Makes a score in [0, 1] of it.
+    """
+
+    score: Callable[[tuple[float, ...]], float]
+
+    def questions(self, passage: Passage) -> tuple[Question, ...]:
+        """Ask once behind each text."""
+        return tuple(Question(position, hidden=True) for position in passage.nodes)
+
+    def values(self, passage: Passage, answers: Sequence[tuple[float, ...]]) -> Mapping[int, float]:
+        """Return the scores."""
+        return _behind(passage, answers, self.score)
 
 
 class Likelihood(Readout[tuple[float, ...]]):
@@ -165,6 +183,14 @@ def scores_of(scorer: str, finished: Iterable[tuple[ScoreRequest, Mapping[int, f
     """Yield the scores of finished requests."""
     for request, by_node in finished:
         yield Scores(request.search, request.round, scorer, by_node)
+
+
+def _behind(
+    passage: Passage, answers: Sequence[tuple[float, ...]], score: Callable[[tuple[float, ...]], float]
+) -> Mapping[int, float]:
+    """Return the score of each node whose text's end was asked about and answered."""
+    pairs = zip(passage.nodes.values(), map(score, answers), strict=False)
+    return {node: found for nodes, found in pairs for node in nodes}
 
 
 def stem_of(passages: Sequence[Passage]) -> tuple[int, ...]:

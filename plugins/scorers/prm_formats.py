@@ -1,8 +1,9 @@
 """How published process reward models are shown a solution, and where their score is read.
 
 A format is a layout and a readout. In the layout `tag`, a step tag stands behind every step, and the score is
-read there. In the layout `chat`, every step is a user's turn, the answer to each earlier one is "+", and the
-score is read where the next answer begins. Token ids are the published ones; where a model's vocabulary says
+read there; in the layout `reply` too, but the question is a user's turn and the steps are the model's reply.
+In the layout `chat`, every step is a user's turn, the answer to each earlier one is "+", and the score is
+read where the next answer begins. Token ids are the published ones; where a model's vocabulary says
 otherwise, it is another model.
 """
 
@@ -15,8 +16,8 @@ from typing import Literal
 
 from ...core.step_content import with_own_labels
 
-Layout = Literal["tag", "chat"]
-ReadoutName = Literal["softmax", "sigmoid", "mean"]
+Layout = Literal["tag", "reply", "chat"]
+ReadoutName = Literal["softmax", "sigmoid", "mean", "head"]
 
 _NUMBER = re.compile(r"Step \d+ ?[:.] *")
 
@@ -28,10 +29,12 @@ class PrmFormat:
     Attributes:
         question: What stands before the first step, with `{question}`.
         step: A step, with `{step}` and, where steps are numbered, `{number}`.
-        tag: What stands behind each step; the layout `tag` reads at its token.
-        join: What stands between two steps; the layout `tag` alone.
-        readout: `softmax` of the good token's logit over both, `sigmoid` of the good token's logit, or
-            sigmoid of the `mean` of all logits.
+        tag: What stands behind each step; the layouts `tag` and `reply` read at its token.
+        join: What stands between two steps; the layouts `tag` and `reply` alone.
+        system: The system turn; the layout `reply` alone.
+        begins: Whether the text begins with the vocabulary's begin token although its file adds none.
+        readout: `softmax` of the good token's logit over both, `sigmoid` of the good token's logit, sigmoid
+            of the `mean` of all logits, or a `head` of the model's own on its hidden state.
         good, bad: The texts of the tokens that stand for a right and a wrong step.
         tag_id, good_id, bad_id: The published token ids; None where any will do.
     """
@@ -41,6 +44,8 @@ class PrmFormat:
     step: str = "{step}"
     tag: str = ""
     join: str = "\n"
+    system: str = ""
+    begins: bool = False
     readout: ReadoutName = "softmax"
     good: str = "+"
     bad: str = "-"
@@ -69,11 +74,17 @@ class PrmFormat:
 
     def tagged(self, question: str, steps: Sequence[str]) -> str:
         """Return the text of the layout `tag`; `steps` are clean."""
-        body = self.join.join(step + self.tag for step in self.numbered(steps))
-        return self.question.replace("{question}", question) + body
+        return self.question.replace("{question}", question) + self.body(steps)
+
+    def body(self, steps: Sequence[str]) -> str:
+        """Return the steps with a tag behind each; they are clean."""
+        return self.join.join(step + self.tag for step in self.numbered(steps))
 
     def turns(self, question: str, steps: Sequence[str]) -> list[tuple[str, str]]:
-        """Return the turns of the layout `chat`, (role, text), to the user's last; `steps` are clean."""
+        """Return the turns, (role, text), to the user's last one; `steps` are clean."""
+        if self.layout == "reply":
+            asked = ("user", self.question.replace("{question}", question))
+            return [("system", self.system), asked] if self.system else [asked]
         first, *others = self.numbered(steps)
         found = [("user", self.question.replace("{question}", question) + first)]
         for step in others:
@@ -109,4 +120,17 @@ PRESETS = {
         readout="mean",
         tag_id=8094,
     ),
+    # The model cards of Qwen/Qwen2.5-Math-PRM-7B, -72B and Qwen2.5-Math-7B-PRM800K: a chat whose last turn is
+    # the steps, each with <extra_0> behind it; softmax of a head of two layers there, the second class.
+    "qwen2.5-math-prm": PrmFormat(
+        layout="reply",
+        question="{question}",
+        tag="<extra_0>",
+        join="",
+        system="Please reason step by step, and put your final answer within \\boxed{}.",
+        readout="head",
+    ),
+    # SkyworkAI/skywork-o1-prm-inference, model_utils/io_utils.py: begin token, question, a line break, each
+    # step with a line break; sigmoid of a linear head at that.
+    "skywork-o1-prm": PrmFormat(tag="\n", join="", begins=True, readout="head"),
 }

@@ -1,9 +1,9 @@
 """Token PRM: a second GGUF model that was trained to judge steps, and says so with the logits of a token.
 
-Such process reward models are ordinary language models; what they think of a step is a probability at a
-position behind it. `prm_formats` has how three published ones are asked and read. The model has an engine of
-its own: the solutions that it has read stay in its cache, so a step's score costs the step's own tokens, and
-a whole chain is read in one pass.
+Such process reward models are language models; what they think of a step is a probability at a position
+behind it, of a token or of a small head on the hidden state there. `prm_formats` has how the published ones
+are asked and read. The model has an engine of its own: the solutions that it has read stay in its cache, so a
+step's score costs the step's own tokens, and a whole chain is read in one pass.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
@@ -20,27 +21,37 @@ from ...core.errors import UsageError
 from ...core.models import ModelFile
 from ...core.turns import reply_of
 from ..policies.llama_cpp import LlamaCppOptions, Model, OpenModel, Turn, render_chat
-from .node_reader import NodeReader, TokenReadout, scores_of
+from .node_reader import NodeReader, Readout, StateReadout, TokenReadout, scores_of
 from .prm_formats import PRESETS, PrmFormat
+from .prm_head import PrmHead, load_prm_head
 
 
 class TokenPrmOptions(Options):
     """Which model judges, how it is asked, and how its engine uses this machine."""
 
     model: str = Field(description="The reward model: a name of the catalog, or the path of a GGUF file.")
-    preset: Literal["by-model", "math-shepherd", "rlhflow", "rebase-llemma", "custom"] = Field(
-        "by-model", description="How it is asked; by-model takes what the catalog says."
-    )
-    layout: Literal["preset", "tag", "chat"] = Field(
-        "preset", description="A tag behind each step, or each step as a user's turn."
+    preset: Literal[
+        "by-model",
+        "math-shepherd",
+        "rlhflow",
+        "rebase-llemma",
+        "qwen2.5-math-prm",
+        "skywork-o1-prm",
+        "custom",
+    ] = Field("by-model", description="How it is asked; by-model takes what the catalog says.")
+    head: str = Field("", description="The file of the head, for a model that has one of its own.")
+    layout: Literal["preset", "tag", "reply", "chat"] = Field(
+        "preset",
+        description="A tag behind each step, in a text or in the model's reply; or a step as a user's turn.",
     )
     question: str = Field("", description="What stands before the first step, with {question}.")
     step: str = Field("", description="A step, with {step} and perhaps {number}.")
     tag: str = Field("", description="What stands behind each step; the score is read at its last token.")
     join: str = Field("", description="What stands between two steps.")
-    readout: Literal["preset", "softmax", "sigmoid", "mean"] = Field(
+    readout: Literal["preset", "softmax", "sigmoid", "mean", "head"] = Field(
         "preset",
-        description="softmax over good and bad, or the sigmoid of good's logit or of the mean of all logits.",
+        description="softmax over good and bad, the sigmoid of good's logit or of the mean of all logits, or "
+        "the head.",
     )
     good: str = Field("", description="The token that stands for a right step.")
     bad: str = Field("", description="The token that stands for a wrong step.")
@@ -66,9 +77,10 @@ class TokenPrm(Scorer):
     def __init__(self, options: TokenPrmOptions, policy: Policy, model: ModelFile) -> None:
         self.options = options
         self._format = format_of(options, model)
+        head = load_prm_head(Path(options.head).expanduser()) if options.head else None
         self._open = OpenModel(model, options.engine())
         try:
-            readout = _readout(self._open.model, self._format)
+            readout = _readout(self._open.model, self._format, head)
         except Exception:
             self._open.close()
             raise
@@ -108,8 +120,12 @@ def tokens_of(model: Model, format: PrmFormat, question: str, steps: Iterable[st
     if not clean:
         return ()
     if format.layout == "tag":
-        return tuple(model.tokenize(format.tagged(question, clean), special=False, begin=True))
+        tokens = model.tokenize(format.tagged(question, clean), special=False, begin=True)
+        begins = format.begins and tokens[:1] != [model.begin_token]
+        return (model.begin_token, *tokens) if begins else tuple(tokens)
     text = render_chat(model, [Turn(*turn) for turn in format.turns(question, clean)])
+    if format.layout == "reply":
+        text += format.body(clean)
     begin = model.special_text(model.begin_token)
     return tuple(model.tokenize(text, special=True, begin=not (begin and text.startswith(begin))))
 
@@ -139,19 +155,36 @@ def _check(format: PrmFormat) -> None:
     for name in ("question", "step"):
         if f"{{{name}}}" not in getattr(format, name):
             raise UsageError(f"Option '{name}' of scorer 'token-prm' needs {{{name}}} in it.")
-    if format.layout == "tag" and not format.tag:
+    if format.layout != "chat" and not format.tag:
         raise UsageError("Scorer 'token-prm' needs a step tag.", hint="Give option tag, or layout=chat.")
 
 
-def _readout(model: Model, format: PrmFormat) -> TokenReadout:
+def _readout(model: Model, format: PrmFormat, head: PrmHead | None) -> Readout[float]:
     """Look the format's tokens up in the vocabulary.
 
     Raises:
-        UsageError: If one is not a single token there, or not the published one.
+        UsageError: If one is not a single token there, or not the published one, or the head is missing or
+            another model's.
     """
     if format.layout == "tag":
         tag = model.tokenize(f"0{format.tag}", special=False, begin=False)[-1]
         _check_published(model, f"step tag {format.tag.strip()!r}", tag, format.tag_id)
+    if format.layout == "reply":
+        _token(model, format.tag, format.tag_id)
+    if (format.readout == "head") != (head is not None):
+        wanted, came = ("a head", "none") if head is None else ("no head", "one")
+        raise UsageError(
+            f"Scorer 'token-prm' reads {model.info.name} by {wanted}, and {came} came.",
+            hint="-k head=FILE and readout=head belong together; docs/scorers.md says how to make the file.",
+        )
+    if head is not None:
+        if head.width != model.n_embedding:
+            raise UsageError(
+                f"The head reads states of {head.width:,} numbers, and {model.info.name} has "
+                f"{model.n_embedding:,}.",
+                hint="Take the head and the GGUF file of one and the same reward model.",
+            )
+        return StateReadout(head.score)
     if format.readout == "mean":
         return TokenReadout((), lambda values: _sigmoid(values[0]))
     good = _token(model, format.good, format.good_id)

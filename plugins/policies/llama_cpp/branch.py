@@ -36,12 +36,14 @@ class Question(NamedTuple):
     """What is asked of the logits behind the token at `position`: those of the named tokens.
 
     With `normalised`, they are log-probabilities in nats over the whole vocabulary. Where no token is named,
-    the answer is one number, the mean over the whole vocabulary.
+    the answer is one number, the mean over the whole vocabulary. With `hidden`, the answer is the last hidden
+    state there instead, a number for each of the model's embedding width.
     """
 
     position: int
-    tokens: tuple[int, ...]
+    tokens: tuple[int, ...] = ()
     normalised: bool = True
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class ReadRequest:
 
 
 class Reading(NamedTuple):
-    """The answer to a `ReadRequest`: for each question, a number for each named token; none if it was cut."""
+    """The answer to a `ReadRequest`: for each question, a number for each thing asked; none if it was cut."""
 
     key: object
     values: tuple[tuple[float, ...], ...]

@@ -122,6 +122,8 @@ class Engine:
 
     def read(self, request: ReadRequest) -> None:
         """Take a text to be computed and asked about."""
+        if any(question.hidden for question in request.questions):
+            self.context.want_hidden()
         meter = self._meters.of(request.search, request.allowance)
         tokens = list(request.tokens)
         self._pool.add(Reader(search=request.search, meter=meter, tokens=tokens, request=request))
@@ -181,7 +183,11 @@ class Engine:
         elif isinstance(branch, Reader):
             questions = branch.request.questions[len(branch.answers) :]
             for question in (each for each in questions if each.position == position):
-                branch.answers.append(output.logits(question.tokens, normalised=question.normalised))
+                branch.answers.append(
+                    output.hidden()
+                    if question.hidden
+                    else output.logits(question.tokens, normalised=question.normalised)
+                )
 
     def _make_room(self, plan: list[Share], at_least: int = 0) -> list[Share]:
         """Evict until the batch fits: first parked sequences, then the youngest branches."""

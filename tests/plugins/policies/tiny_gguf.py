@@ -144,7 +144,8 @@ def _extended(vocabulary: Vocabulary, more: Mapping[int, str]) -> Vocabulary:
     for token in range(len(texts), max(more, default=-1) + 1):
         text = more.get(token, f"<unused{token}>")
         texts.append(text)
-        kinds.append(TokenType.NORMAL if token in more else TokenType.UNUSED)
+        own = TokenType.USER_DEFINED if text.startswith("<") else TokenType.NORMAL  # a mark is never text
+        kinds.append(own if token in more else TokenType.UNUSED)
         pieces.append(text.replace("▁", " ").encode())
     return Vocabulary(texts, kinds, pieces)
 

@@ -98,6 +98,9 @@ def test_the_catalog_says_how_its_reward_models_are_asked():
         "math-shepherd-mistral-7b-prm": "math-shepherd",
         "llama3.1-8b-prm-deepseek-data": "rlhflow",
         "llemma-reward-model": "rebase-llemma",
+        "qwen2.5-math-prm-7b": "qwen2.5-math-prm",
+        "skywork-o1-prm-7b": "skywork-o1-prm",
+        "skywork-o1-prm-1.5b": "skywork-o1-prm",
     }
 
 
@@ -115,7 +118,7 @@ def test_an_option_changes_its_part_of_the_preset_and_drops_the_published_token(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({}, "preset: math-shepherd, rlhflow, rebase-llemma, or custom"),
+        ({}, "preset: math-shepherd, rlhflow, rebase-llemma, qwen2.5-math-prm, skywork-o1-prm, or custom"),
         ({"preset": "custom"}, "step tag"),
         ({"preset": "math-shepherd", "question": "Q"}, "'question' of scorer 'token-prm' needs {question}"),
         ({"preset": "math-shepherd", "step": "S"}, "'step' of scorer 'token-prm' needs {step}"),
