@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..core.assembly import DEFAULT_STRATEGY
+from ..core.errors import UsageError
 from ..core.models import ModelEntry, Recommendation
 from ..core.spec import RunSpec
 from ..plugins import registry
@@ -15,10 +16,14 @@ def choose(spec: RunSpec) -> tuple[RunSpec, str]:
 
     The line is empty where the spec named it already. The spec's own options and vote go before the
     measured ones.
+
+    Raises:
+        UsageError: If the chosen strategy does not have one of the spec's options.
     """
     if spec.strategy:
         return spec, ""
     best = recommendation(spec)
+    _check_options(spec, best)
     chosen = spec.model_copy(
         update={
             "strategy": best.strategy,
@@ -29,6 +34,18 @@ def choose(spec: RunSpec) -> tuple[RunSpec, str]:
     options = "".join(f", {name} {value}" for name, value in chosen.strategy_options.items())
     why = best.measured or "nothing was measured for this model, asked and scored in this way"
     return chosen, f"{best.strategy}{options}: {why}; see docs/strategies.md"
+
+
+def _check_options(spec: RunSpec, best: Recommendation) -> None:
+    plugins = registry()
+    known = plugins.get("strategy", best.strategy).Options.model_fields
+    for name in (each for each in spec.strategy_options if each not in known):
+        having = [each.name for each in plugins.all("strategy") if name in each.Options.model_fields]
+        if having:  # a slip of the pen is answered with the nearest name, where options are parsed
+            raise UsageError(
+                f"No strategy was named, and '{best.strategy}', which was chosen, has no option '{name}'.",
+                hint=f"Name one that has it: {', '.join(having)}.",
+            )
 
 
 def recommendation(spec: RunSpec) -> Recommendation:

@@ -1,4 +1,4 @@
-"""Captures the figures of the log about prompts for the 0.5B, from the chains that lie beside its pages.
+"""Captures the figures of the log about prompts, from the chains that lie beside its pages.
 
 A chain is a line: its row of the train split, its seed (in the files of the second page that of the run), the
 answer and whether it is right, whether the vote over the row's chains was right, its tokens and those of the
@@ -25,6 +25,7 @@ from reasontree.core.statistics import wilson
 
 LOG = Path(__file__).parent / "log"
 CHAINS = LOG / "prompts-0.5b"
+LARGE = LOG / "prompts-1.5b"
 GREEDY = ("A", "B", "C", "C2", "D4", "E", "F", "G")
 SAMPLED = ("B-t0.6", "D4-t0.4", "D4-t0.6", "D4-t0.8")
 MIDDLE = "D4-t0.6"
@@ -60,7 +61,8 @@ Values = NDArray[np.float64]
 
 def main() -> None:
     """Write the sessions and put them into their pages."""
-    for name, said in {"prompts-0.5b": tables(), "prompts-0.5b-more": more_tables()}.items():
+    made = {"prompts-0.5b": tables, "prompts-0.5b-more": more_tables, "prompts-1.5b": large_tables}
+    for name, said in ((name, make()) for name, make in made.items()):
         (LOG.parent / "sessions" / f"{name}.txt").write_text(said)
         pattern = rf"(<!-- figures: {re.escape(name)} -->\n).*?(<!-- /figures -->)"
         page = LOG / f"2026-11-26-{name}.md"
@@ -97,6 +99,17 @@ def more_tables() -> str:
     return "\n".join([*greedy, "", *sampled, "", *lines]) + "\n"
 
 
+def large_tables() -> str:
+    """Return the tables of the page on the 1.5B: one greedy chain a row, and four sampled ones."""
+    base = chains("A-greedy", LARGE)
+    greedy = [_line(GREEDY_HEAD), _line(["---"] * len(GREEDY_HEAD))]
+    greedy += [_greedy(name, chains(f"{name}-greedy", LARGE), base, LARGE) for name in ("A", "D4", "H", "H2")]
+    sampled = [_line(SAMPLED_HEAD), _line(["---"] * len(SAMPLED_HEAD))]
+    middle = chains(MIDDLE, LARGE)
+    sampled.append(_sampled(MIDDLE, middle, middle, LARGE))
+    return "\n".join([*greedy, "", *sampled]) + "\n"
+
+
 def tables() -> str:
     """Return both tables in Markdown: one greedy chain a row, and four sampled ones."""
     base = chains("A-greedy")
@@ -108,16 +121,16 @@ def tables() -> str:
     return "\n".join([*greedy, "", *sampled]) + "\n"
 
 
-def chains(name: str) -> ByRow:
+def chains(name: str, folder: Path = CHAINS) -> ByRow:
     """Return the chains of a run by their rows."""
     by_row: ByRow = defaultdict(list)
-    with gzip.open(CHAINS / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+    with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         for chain in map(json.loads, lines):
             by_row[chain["row"]].append(chain)
     return by_row
 
 
-def _greedy(name: str, run: ByRow, base: ByRow) -> str:
+def _greedy(name: str, run: ByRow, base: ByRow, folder: Path = CHAINS) -> str:
     rows = sorted(run)
     right, before = (_by_row(by_row, rows, "correct") for by_row in (run, base))
     tokens, base_tokens = (_by_row(by_row, rows, "n_tokens") for by_row in (run, base))
@@ -130,11 +143,11 @@ def _greedy(name: str, run: ByRow, base: ByRow) -> str:
     is_base = name == "A"
     cells = [name, len(rows), f"{100 * share.value:.1f} [{100 * share.low:.1f}, {100 * share.high:.1f}]",
              "" if is_base else more, f"{tokens.mean():.0f}", "" if is_base else of_base,
-             f"{_by_row(run, rows, 'n_prompt').mean():.0f}", *_shares(name, run)]  # fmt: skip
+             f"{_by_row(run, rows, 'n_prompt').mean():.0f}", *_shares(name, run, folder)]  # fmt: skip
     return _line(cells)
 
 
-def _sampled(name: str, run: ByRow, middle: ByRow) -> str:
+def _sampled(name: str, run: ByRow, middle: ByRow, folder: Path = CHAINS) -> str:
     rows = sorted(run)
     drawn = _draws(len(rows))
     any_right = np.array([any(chain["correct"] for chain in run[row]) for row in rows], float)
@@ -144,12 +157,12 @@ def _sampled(name: str, run: ByRow, middle: ByRow) -> str:
     gaps = 100 * (shares[0] - _by_row(middle, rows, "correct"))
     more = "" if name == MIDDLE else _shown(gaps.mean(), gaps[drawn].mean(1), "+.1f")
     tokens = f"{_by_row(run, rows, 'n_tokens').mean():.0f}"
-    return _line([f"{style}, {heat}", shown[0], more, *shown[1:], tokens, *_shares(style, run)])
+    return _line([f"{style}, {heat}", shown[0], more, *shown[1:], tokens, *_shares(style, run, folder)])
 
 
-def _shares(style: str, run: ByRow) -> list[str]:
+def _shares(style: str, run: ByRow, folder: Path) -> list[str]:
     """Return how many chains, in percent, were cut by the limit, and how many start without a number."""
-    prompt = tomllib.loads((CHAINS / f"{style}.toml").read_text(encoding="utf-8"))
+    prompt = tomllib.loads((folder / f"{style}.toml").read_text(encoding="utf-8"))
     every = [chain for chains in run.values() for chain in chains]
     hits = (
         [chain["end"] == "length" for chain in every],

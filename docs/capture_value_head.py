@@ -2,7 +2,7 @@
 
 A page of the log does not change afterwards. To measure again, add pages and name them in `PAGES`.
 
-.venv/bin/python docs/capture_value_head.py TEST.db TRAIN_1.5B.db
+.venv/bin/python docs/capture_value_head.py TEST.db TRAIN_1.5B.db STEPS_1.5B.db
 """
 
 from __future__ import annotations
@@ -21,15 +21,17 @@ PAGES = {
     "value-head": "2026-11-24-value-head-0.5b.md",
     "value-head-search": "2026-11-24-value-head-0.5b-rebase.md",
     "value-head-1.5b": "2026-11-24-value-head-1.5b.md",
+    "value-head-1.5b-steps": "2026-11-26-prompts-1.5b.md",
 }
 
 
-def main(test: str, train_large: str) -> None:
+def main(test: str, train_large: str, train_steps: str) -> None:
     """Write the sessions and put them into the pages of docs/log that `PAGES` names.
 
     Args:
         test: The database with chains of the 0.5B, hidden states and all, and searches over their problems.
-        train_large: The database with the chains that the head for the 1.5B was trained on.
+        train_large: The database with the chains that the first head for the 1.5B was trained on.
+        train_steps: The one with the chains that the head for its worked examples was trained on.
     """
     tested, trained = Path(test).resolve(), Path(train_large).resolve()
     capture("value-head", "train-head", "--evaluate", f"{SMALL}.npz", "--traces", tested)
@@ -37,6 +39,8 @@ def main(test: str, train_large: str) -> None:
     capture("value-head-search", "trace", "stats", "--kind", "live", *by, "--db", tested, indent="    ")
     with TemporaryDirectory() as folder:
         capture("value-head-1.5b", "train-head", "--traces", trained, "--out", f"{folder}/head.npz")
+        steps = Path(train_steps).resolve()
+        capture("value-head-1.5b-steps", "train-head", "--traces", steps, "--out", f"{folder}/head.npz")
 
 
 def capture(name: str, *words: str | Path, indent: str = "") -> None:

@@ -95,3 +95,12 @@ def test_options_go_to_the_strategy_that_is_chosen():
     assert (result.spec.strategy, len(result.solutions)) == (DEFAULT_STRATEGY, 3)
     with pytest.raises(UsageError, match="expansions"):
         reasontree.solve("What is 6 times 7?", policy="simulated", expansions=3, record=False)
+
+
+def test_an_option_of_another_strategy_is_refused_in_the_users_own_terms():
+    with pytest.raises(UsageError) as refused:
+        choose(RunSpec(strategy_options={"allocation": "paper"}))
+    assert str(refused.value) == (
+        "No strategy was named, and 'weighted-majority', which was chosen, has no option 'allocation'. "
+        "Name one that has it: rebase."
+    )

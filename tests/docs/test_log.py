@@ -64,7 +64,7 @@ def test_a_page_says_what_was_measured_on_what_and_what_was_concluded(page):
         assert f"\n## {heading}\n" in text, f"{page.name} has no heading {heading}"
 
 
-@pytest.mark.parametrize("name", ["value-head", "value-head-search", "value-head-1.5b", "value-head-first"])
+@pytest.mark.parametrize("name", [*program("capture_value_head").PAGES, "value-head-first"])
 def test_the_value_heads_figures_were_captured_and_not_typed(name):
     (shown,) = [found[name] for page in PAGES if name in (found := figures_of(page))]
     captured = (DOCS / "sessions" / f"{name}.txt").read_text()
@@ -80,14 +80,15 @@ def test_all_figures_between_marks_have_a_captured_session(page):
 
 
 @pytest.mark.parametrize(
-    ("name", "tables"), [("prompts-0.5b", "tables"), ("prompts-0.5b-more", "more_tables")]
+    ("name", "tables"),
+    [("prompts-0.5b", "tables"), ("prompts-0.5b-more", "more_tables"), ("prompts-1.5b", "large_tables")],
 )
 def test_the_figures_about_prompts_follow_from_the_chains(prompts, name, tables):
     (shown,) = [found[name] for page in PAGES if name in (found := figures_of(page))]
     assert shown == getattr(prompts, tables)()
 
 
-@pytest.mark.parametrize("file", sorted((LOG / "prompts-0.5b").glob("*.toml")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", sorted(LOG.glob("prompts-*/*.toml")), ids=lambda file: file.stem)
 def test_a_format_of_the_log_can_be_asked_with(file):
     assert changed_prompt(PromptFormat(), read_prompt(file), file.stem).delimiter in ("\n", "\n\n")
 
