@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import importlib
-import os
 import sys
 import zlib
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ...core.errors import StoreError
+from ...core.whole_files import is_file_there, whole_file
 
 STANDARD = "-"
 """The name of standard input and standard output."""
@@ -25,7 +25,7 @@ _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 @contextmanager
 def written(name: str, *, overwrite: bool = False) -> Iterator[BinaryIO]:
-    """Open a file to write; it appears whole, or not at all.
+    """Open a file to write; it appears whole, or not at all. Devices and pipes are written through.
 
     Raises:
         StoreError: If it is there already and may not be overwritten, or cannot be written.
@@ -35,17 +35,13 @@ def written(name: str, *, overwrite: bool = False) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     path = Path(name)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    if path.exists() and not overwrite:
-        raise StoreError(f"{path} is there already.", hint="--force writes over it.")
     try:
-        with part.open("wb") as raw, _packed(raw, path.suffix) as file:
+        if is_file_there(path) and not overwrite:
+            raise StoreError(f"{path} is there already.", hint="--force writes over it.")
+        with whole_file(path) as raw, _packed(raw, path.suffix) as file:
             yield file
-        part.replace(path)
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ....core.errors import ModelError, UsageError
 from ....core.records import ModelInfo
+from ....core.whole_files import whole_file
 
 Floats = NDArray[np.float64]
 Reads = Literal["step", "path"]
@@ -146,17 +146,14 @@ def save_head(head: Head, path: Path) -> Head:
     Raises:
         ModelError: If it cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    data = _pack(head)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            draft.write_bytes(_pack(head))
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        with whole_file(path) as file:
+            file.write(data)
     except OSError as error:
         raise ModelError(f"The value head cannot be written to {path}: {error.strerror}.") from error
-    return load_head(path)
+    return _unpack(data)
 
 
 def load_head(path: Path) -> Head:

@@ -2,11 +2,14 @@
 
 import gzip
 import json
+import os
 import re
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import UTC
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from reasontree.core import Problem
@@ -194,6 +197,31 @@ def test_a_damaged_file_is_one_clear_line_and_the_rest_is_imported(reason, solve
 def test_a_file_that_is_missing_makes_no_database(reason, tmp_path):
     assert reason("trace", "import", tmp_path / "none.jsonl")[0] == 1
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    "words", [("export", "-o"), ("show", "--html"), ("show", "--dot"), ("show", "--graphml")]
+)
+def test_what_is_no_file_is_written_through_and_a_link_is_followed(reason, solve, tmp_path, words):
+    solve("A?")
+    target, link = tmp_path / "there", tmp_path / "link"
+    target.write_text("old")
+    link.symlink_to(target)
+    force = ("--force",) if words[0] == "export" else ()
+    assert reason("trace", *words, link, *force)[0] == 0
+    assert link.is_symlink()
+    assert target.read_text() != "old"
+    assert reason("trace", *words, "/dev/null")[0] == 0
+    assert Path("/dev/null").is_char_device()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    came = []
+    reader = threading.Thread(target=lambda: came.append(pipe.read_bytes()))
+    reader.start()
+    assert reason("trace", *words, pipe)[0] == 0
+    reader.join()
+    assert came == [target.read_bytes()]
+    assert pipe.is_fifo()
 
 
 def test_an_export_writes_over_nothing_unless_it_is_told_to(reason, solve, tmp_path):
