@@ -14,7 +14,15 @@ from sqlalchemy.exc import ArgumentError, DataError, NoSuchModuleError, SQLAlche
 from ..core.errors import StoreError
 from .connections import Ask, Shared
 from .engines import engine_of, file_of, is_sqlite, name_of, reading_engine_of, url_of
-from .upgrading import SCHEMA, bring_up_to_date, found_schema
+from .upgrading import (
+    SCHEMA,
+    bring_up_to_date,
+    found_schema,
+    has_our_tables,
+    has_tables,
+    not_ours,
+    nothing_there,
+)
 
 _DRIVERS = {"postgresql": "pip install 'reasontree[postgres]'"}
 
@@ -114,6 +122,7 @@ def open_database(where: str | None = None, *, must_exist: bool = False) -> Data
     url = url_of(where)
     if must_exist:
         _check_exists(url)
+    _check_ours(url)
     with _opening(url, "for writing"):
         return _opened(engine_of(url), url, partial(bring_up_to_date, may_upgrade=is_sqlite(url)))
 
@@ -124,13 +133,19 @@ def open_for_reading(where: str | None = None) -> Database:
     An older SQLite file is upgraded first, as `open_database` does.
 
     Raises:
-        StoreError: If there is none, or it cannot be opened, or not upgraded.
+        StoreError: If there is none, or it is another program's, or cannot be opened, or not upgraded.
     """
     database = open_unchecked(where)
-    with _opening(database.engine.url, "for reading"):
-        if found_schema(database.engine) == SCHEMA:
+    with ExitStack() as undo:
+        undo.callback(database.close)
+        with _opening(database.engine.url, "for reading"):
+            found = found_schema(database.engine)
+            is_empty = found is None and not has_tables(database.engine)
+            if found is None or not has_our_tables(database.engine):
+                raise nothing_there(database.name) if is_empty else not_ours(database.name)
+        if found == SCHEMA:
+            undo.pop_all()
             return database
-    database.close()
     return open_database(where)
 
 
@@ -167,6 +182,24 @@ def _check_exists(url: URL) -> None:
             f"There is no trace database {name_of(url)}.",
             hint="'reason solve' makes one; --db names another.",
         )
+
+
+def _check_ours(url: URL) -> None:
+    """Look at a file before anything is set in it: a new connection for writing changes its header.
+
+    Raises:
+        StoreError: If it has tables that are not ours.
+    """
+    file = file_of(url)
+    if file is None or not file.is_file():
+        return
+    with _opening(url, "for writing"):
+        engine = reading_engine_of(url)
+        try:
+            if has_tables(engine) and not has_our_tables(engine):
+                raise not_ours(name_of(url))
+        finally:
+            engine.dispose()
 
 
 def _opened(engine: Engine, url: URL, prepare: Callable[[Engine, str], None]) -> Database:

@@ -20,6 +20,7 @@ from .schema import Base
 SCHEMA = "0005"
 """The newest migration; `store/migrations/versions` ends with it."""
 
+_OF_EVERY_VERSION = {"runs", "searches", "nodes"}
 _LOCK = 0x726561736F6E  # "reason": the key of PostgreSQL's advisory lock, any number that is ours
 
 
@@ -40,12 +41,12 @@ def bring_up_to_date(engine: Engine, name: str, *, may_upgrade: bool = True) -> 
         StoreError: If it is newer than this program, another program's, or cannot or may not be upgraded.
     """
     found = found_schema(engine)
-    if found == SCHEMA:
-        _check_writable(engine)
-    elif found is None:
+    if found is None:
         create_schema(engine, name)
-    elif not re.fullmatch(r"\d{4}", found):
-        raise _not_ours(name)
+    elif not (re.fullmatch(r"\d{4}", found) and has_our_tables(engine)):
+        raise not_ours(name)
+    elif found == SCHEMA:
+        _check_writable(engine)
     elif found > SCHEMA:
         raise StoreError(
             f"The trace database {name} has schema {found}, and this reasontree knows {SCHEMA}.",
@@ -71,13 +72,14 @@ def create_schema(engine: Engine, name: str) -> None:
     """Make all tables; a test proves that the migrations make the same.
 
     Raises:
-        StoreError: If there are tables of the same names that are not ours.
+        StoreError: If a file has any tables, or a server tables of the same names: they are not ours.
     """
     with _alone(engine) as connection:
         if version_of(connection) is not None:
             return  # another process was faster
-        if set(inspect(connection).get_table_names()) & set(Base.metadata.tables):
-            raise _not_ours(name)
+        there = set(inspect(connection).get_table_names())
+        if there & set(Base.metadata.tables) or (there and connection.dialect.name == "sqlite"):
+            raise not_ours(name)
         Base.metadata.create_all(connection)
         connection.execute(
             text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
@@ -151,7 +153,25 @@ def _back_up(connection: Connection, version: str) -> None:
     part.replace(f"{path}.schema-{version}.backup")
 
 
-def _not_ours(name: str) -> StoreError:
+def has_our_tables(engine: Engine) -> bool:
+    """Whether the tables are there that every version has: others number their schemas too."""
+    with engine.connect() as connection:
+        return set(inspect(connection).get_table_names()) >= _OF_EVERY_VERSION
+
+
+def has_tables(engine: Engine) -> bool:
+    """Whether there are any tables at all."""
+    with engine.connect() as connection:
+        return bool(inspect(connection).get_table_names())
+
+
+def nothing_there(name: str) -> StoreError:
+    """Say that a database is empty."""
+    return StoreError(f"The database {name} holds no traces.", hint="'reason solve' records some.")
+
+
+def not_ours(name: str) -> StoreError:
+    """Say that a database is another program's."""
     return StoreError(
         f"The database {name} holds another program's tables.",
         hint="Name another one with --db or REASON_DB.",

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -322,3 +323,37 @@ def test_processes_that_make_one_database_at_once_do_not_meet(where):
     program = "import sys; from reasontree.store.database import open_database; open_database(sys.argv[1])"
     processes = [subprocess.Popen([sys.executable, "-c", program, where]) for _ in range(4)]
     assert [process.wait() for process in processes] == [0] * 4
+
+
+FOREIGN = [
+    "CREATE TABLE wp_posts (id INTEGER, body TEXT)",
+    "CREATE TABLE messages (rowid_ INTEGER); CREATE TABLE chats (id INTEGER)",
+    "CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('0005')",
+    "CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('0003');"
+    "CREATE TABLE invoices (id INTEGER)",
+    "CREATE TABLE alembic_version (version_num TEXT)",
+]
+
+
+@pytest.mark.parametrize("script", FOREIGN)
+@pytest.mark.parametrize("opened", [open_database, open_for_reading])
+def test_a_file_with_any_tables_that_are_not_ours_is_refused_and_left_as_it_is(tmp_path, script, opened):
+    path = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="another program's tables"):
+        opened(str(path))
+    with closing(sqlite3.connect(path)) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    assert not tables & {"runs", "nodes"}
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["theirs.db"]
+
+
+def test_reading_makes_nothing_of_an_empty_file(tmp_path):
+    path = tmp_path / "empty.db"
+    path.touch()
+    with pytest.raises(StoreError, match="holds no traces"):
+        open_for_reading(str(path))
+    assert path.read_bytes() == b""
