@@ -7,6 +7,7 @@ from pathlib import Path
 from ..core.assembly import DEFAULT_STRATEGY
 from ..core.errors import UsageError
 from ..core.models import ModelEntry, Recommendation
+from ..core.prompt_changes import changed_prompt
 from ..core.spec import RunSpec
 from ..plugins import registry
 
@@ -49,15 +50,20 @@ def _check_options(spec: RunSpec, best: Recommendation) -> None:
 
 
 def recommendation(spec: RunSpec) -> Recommendation:
-    """Return what the catalog recommends for a spec's model and leading scorer, or else what loses least.
-
-    What was measured holds for the model's own prompt format.
-    """
-    entry = None if spec.prompt else _entry(spec)
-    for best in entry.best if entry else ():
-        if best.scorer == spec.scorer:
-            return best
+    """Return what the catalog recommends for a spec's model, prompt and scorer, or else what loses least."""
+    entry = _entry(spec)
+    if entry is not None:
+        asked = (spec.scorer, _prompt(spec, entry))
+        for best in entry.best:
+            if (best.scorer, best.prompt) == asked:
+                return best
     return Recommendation(DEFAULT_STRATEGY)
+
+
+def _prompt(spec: RunSpec, entry: ModelEntry) -> str:
+    """Return the digest of the format by which the model is asked; empty if it is the model's own."""
+    asked = changed_prompt(entry.prompt, spec.prompt, f"'{entry.name}'")
+    return "" if asked == entry.prompt else asked.digest
 
 
 def _entry(spec: RunSpec) -> ModelEntry | None:

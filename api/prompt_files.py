@@ -1,4 +1,4 @@
-"""Files that say how a model is asked: a whole prompt format, or worked examples."""
+"""What says how a model is asked: a prompt format by its name or from a file, or worked examples."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import UsageError
-from ..core.prompt_changes import check_prompt
+from ..core.models import PromptFormat
+from ..core.prompt_changes import check_prompt, plain_prompt
+from ..plugins.models.prompts import NAMED
 
 
 def read_prompt(path: str | Path) -> dict[str, Any]:
-    """Read a TOML file with fields of a prompt format.
+    """Return a prompt format that has a name, or read fields of one from a TOML file.
 
     Raises:
         UsageError: If it cannot be read, or a field or value is wrong; names the file.
     """
+    named = NAMED.get(str(path))
+    if named is not None:
+        own = plain_prompt(PromptFormat())
+        return {name: value for name, value in plain_prompt(named()).items() if value != own[name]}
     return _checked(Path(path), _toml(Path(path)))
 
 

@@ -27,8 +27,9 @@ def prompt_options() -> Decorator:
         click.option(
             "--prompt",
             type=_FILE,
-            metavar="FILE",
-            help="A TOML file with all that says how the model is asked; what is given beside it goes first.",
+            metavar="FILE|NAME",
+            help="All that says how the model is asked: a TOML file, or 'worked-steps'; what is given beside "
+            "it goes first.",
         ),
     )
 

@@ -93,6 +93,7 @@ class Recommendation:
         strategy, options, vote: What runs where the user names no strategy; an empty vote is the
             strategy's own.
         scorer: The leading scorer that it holds for; empty for the model's default one.
+        prompt: The digest of the prompt format that it holds for; empty for the model's own.
         measured: What was measured, in a few words with the figure.
     """
 
@@ -100,6 +101,7 @@ class Recommendation:
     options: Mapping[str, Any] = field(default_factory=dict)
     vote: str = ""
     scorer: str = ""
+    prompt: str = ""
     measured: str = ""
 
 

@@ -100,8 +100,8 @@ def few_shot(*, before: str = "Question: ", between: str = "\nAnswer:") -> Promp
 def worked_steps() -> PromptFormat:
     """Return the format for small chat models: four examples as earlier turns, a short calculation a step.
 
-    The model's turn begins with `Step 1:`. Beside an instruction it takes half of the tokens, its first steps
-    have numbers to score, and no fewer answers were right (docs/log, 26 November 2026).
+    The model's turn begins with `Step 1:`. Beside an instruction the 1.5B took half of the tokens, its first
+    steps had numbers to score, and no fewer answers were right (docs/log, 26 November 2026).
     """
     return PromptFormat(instruction="", delimiter="\n", lead="Step 1:", examples=_WORKED_STEPS)
 
@@ -128,3 +128,7 @@ def bare() -> PromptFormat:
 
 def _solution(steps: list[str]) -> str:
     return "\n".join(steps) + f" {END}"
+
+
+NAMED = {"worked-steps": worked_steps}
+"""Formats that `--prompt` knows by name."""

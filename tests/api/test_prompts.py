@@ -181,3 +181,8 @@ def test_a_file_that_holds_no_examples_is_named(tmp_path, name, text, said):
         read_examples(tmp_path / name)
     with pytest.raises(UsageError, match="cannot be read"):
         read_prompt(tmp_path / "none.toml")
+
+
+def test_a_format_with_a_name_is_the_one_of_the_log():
+    of_the_log = read_prompt(Path(__file__).parents[2] / "docs" / "log" / "prompts-1.5b" / "D4.toml")
+    assert read_prompt("worked-steps") == of_the_log

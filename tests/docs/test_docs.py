@@ -63,9 +63,13 @@ def test_the_readmes_session_was_captured_and_not_typed():
     assert session in re.sub(r"^    ", "", (ROOT / "README.md").read_text(), flags=re.M)
 
 
-def test_the_cross_validated_figures_are_those_of_the_shipped_head():
-    info = load_head(SHIPPED / "qwen2.5-coder-1.5b-instruct.npz").info
+@pytest.mark.parametrize(
+    ("head", "session"),
+    [("", "value-head-1.5b"), ("-worked-steps", "value-head-1.5b-steps")],
+)
+def test_the_cross_validated_figures_are_those_of_the_shipped_heads(head, session):
+    info = load_head(SHIPPED / f"qwen2.5-coder-1.5b-instruct{head}.npz").info
     within = info.figures["ranking"]["within"]["last"]
-    shown = (ROOT / "docs" / "sessions" / "value-head-1.5b.txt").read_text()
+    shown = (ROOT / "docs" / "sessions" / f"{session}.txt").read_text()
     assert f"{within['value']:.3f} [{within['low']:.3f}, {within['high']:.3f}]" in shown
     assert shown.startswith(f"{info.made['n_problems']} problems, {info.made['n_chains']:,} chains")
