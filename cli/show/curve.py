@@ -10,7 +10,7 @@ import click
 from ...core.statistics import Interval
 from ...store.analysis.curves import Point, ProblemChains
 from .json_output import print_json
-from .table import Column, print_table
+from .table import Column, is_on_a_terminal, print_table
 
 
 def print_curve(points: Sequence[Point], problems: Sequence[ProblemChains], *, as_json: bool) -> None:
@@ -23,13 +23,13 @@ def print_curve(points: Sequence[Point], problems: Sequence[ProblemChains], *, a
 
 def _print(points: Sequence[Point], problems: Sequence[ProblemChains]) -> None:
     names = list(points[0].accuracy)
-    columns = [Column("samples", right=True), *(Column(name) for name in names)]
+    columns = [Column("samples", right=True), *(Column(name, may_go=name in names[1:-1]) for name in names)]
     columns.append(Column("tokens", right=True))
     rows = [
         [str(point.n), *(_cell(point.accuracy[name]) for name in names), f"{point.tokens:,.0f}"]
         for point in points
     ]
-    print_table(columns, rows)
+    print_table(columns, rows, is_whole=not is_on_a_terminal())
     click.echo(
         f"Accuracy in % with its 95 % interval, over {len(problems):,} problems with "
         f"{_range([len(chains) for chains in problems])} samples each; tokens of one problem.",

@@ -61,10 +61,14 @@ def markdown(rows: Iterable[Sequence[str]]) -> Iterator[str]:
         yield f"| {' | '.join(map(str.ljust, row, widths))} |"
 
 
+def is_on_a_terminal() -> bool:
+    """Whether lines have the width of a terminal, or that of COLUMNS."""
+    return sys.stdout.isatty() or "COLUMNS" in os.environ
+
+
 def _room() -> int:
     """Return how many cells a line has: those of the terminal, or of COLUMNS, or of a wide file."""
-    is_narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return shutil.get_terminal_size().columns if is_narrow else _WIDTH_OF_A_FILE
+    return shutil.get_terminal_size().columns if is_on_a_terminal() else _WIDTH_OF_A_FILE
 
 
 def _fitting(columns: Sequence[Column], rows: Sequence[Sequence[str]], room: int | None) -> dict[int, int]:

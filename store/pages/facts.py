@@ -37,5 +37,5 @@ def facts(trace: Trace) -> dict[str, str]:
 
 
 def _options(options: Any) -> str:
-    given = ", ".join(f"{name}={value}" for name, value in options.items() if value not in ("", None))
+    given = ", ".join(f"{name}={value}" for name, value in options.items() if value not in ("", None, []))
     return f" ({printable(given)})" if given else ""

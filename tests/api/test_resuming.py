@@ -211,7 +211,7 @@ class Interrupts:
                 else:
                     place = request.search, request.round, request.position
                     yield from (
-                        Proposal(*place, child, (cut,) if child % 2 else ())
+                        Proposal(*place, child, (cut,) if (request.position + child) % 2 else ())
                         for child in range(len(request.seeds))
                     )
 

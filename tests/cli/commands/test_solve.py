@@ -7,7 +7,7 @@ import re
 import signal
 
 import pytest
-from reasontree.plugins.strategies.rebase import allocate
+from reasontree.plugins.strategies.rebase import allocate, allocate_divisor
 from reasontree.store.database import open_database
 from reasontree.store.traces import list_traces, load_trace
 
@@ -101,8 +101,18 @@ def test_a_prompt_that_is_wrong_is_named(reason, tmp_path):
 
 
 @pytest.mark.model
-def test_every_round_of_rebase_can_be_recomputed_from_the_stored_scores(reason, traces, small_model):
-    reason("solve", QUESTION, "-s", "rebase", "-o", "width=8", "-m", small_model, "--json", *SHORT)
+@pytest.mark.parametrize(
+    ("allocation", "share"),
+    [
+        ("exact", lambda scores, width: allocate(scores, width, 0.2)),
+        ("divisor", lambda scores, width: allocate_divisor(scores, width, 0.5)),
+    ],
+)
+def test_every_round_of_rebase_can_be_recomputed_from_the_stored_scores(
+    reason, traces, small_model, allocation, share
+):
+    rebase = ("-s", "rebase", "-o", "width=8", "-o", f"allocation={allocation}")
+    reason("solve", QUESTION, *rebase, "-m", small_model, "--json", *SHORT)
     (trace,) = traces()
     tree = trace.tree
     assert len(trace.rounds) > 1
@@ -111,9 +121,9 @@ def test_every_round_of_rebase_can_be_recomputed_from_the_stored_scores(reason, 
         depth = max(node.depth for node in before)
         candidates = [node for node in before if node.depth == depth and not node.finished]
         width = 8 - sum(node.finished for node in before)
-        shares = allocate(tree.scores_of(candidates), width, 0.2)
+        shares = share(tree.scores_of(candidates), width)
         asked = {expansion.node: expansion.width for expansion in round.expansions}
-        assert asked == {n.id: share for n, share in zip(candidates, shares, strict=True) if share}
+        assert asked == {n.id: each for n, each in zip(candidates, shares, strict=True) if each}
 
 
 @pytest.mark.model

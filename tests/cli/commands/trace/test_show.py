@@ -25,7 +25,7 @@ def test_the_tree_stands_between_what_was_asked_and_what_came_of_it(reason, solv
     lines = out.splitlines()
     assert lines[:4] == [
         "question  What is it?",
-        "strategy  rebase (width=16, balance_temperature=0.2, allocation=exact, trust=1.0)",
+        "strategy  rebase (width=16, balance_temperature=0.2, allocation=divisor, uniqueness=False)",
         "model     simulated",
         "scorer    confidence",
     ]
