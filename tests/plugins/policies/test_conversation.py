@@ -39,7 +39,7 @@ def tiny(tmp_path):
 class Twice:
     """Solves, and asks about the first solution twice in two ways."""
 
-    name, max_rounds_in_flight, vote = "twice", 1, "majority"
+    name, max_rounds_in_flight, is_done, vote = "twice", 1, False, "majority"
 
     def select(self, tree):
         if len(tree) == 1:

@@ -42,11 +42,11 @@ def test_every_strategy_keeps_a_budget_of_tokens(run_of, simulated, no_options, 
 
 
 def test_every_round_of_rebase_can_be_recomputed_from_the_scores(run_of, simulated, no_options):
-    from reasontree.plugins.strategies.rebase import allocate
+    from reasontree.plugins.strategies.rebase import allocate_divisor
 
     tree = solve(run_of, simulated(depth=6), Rebase, no_options, seed=3).search.tree
     for depth in range(1, tree.depth):
         candidates = [node for node in tree.at_depth(depth) if not node.finished]
         n_ended = sum(node.depth <= depth for node in tree.ended)
-        shares = allocate([tree.score(node.id) for node in candidates], 16 - n_ended, 0.2)
+        shares = allocate_divisor([tree.score(node.id) for node in candidates], 16 - n_ended, 0.5)
         assert shares == [tree.n_children(node.id) for node in candidates]

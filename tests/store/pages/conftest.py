@@ -32,7 +32,7 @@ def rebase(tmp_path, run_of, simulated, no_options):
     def record(*, width=16):
         policy = simulated(depth=5)
         kept = record_of(policy.name, strategy="rebase", seed=4, scorers={"confidence": {}})
-        strategy = Rebase(Rebase.Options(width=width), np.random.default_rng(4))
+        strategy = Rebase(Rebase.Options(width=width, allocation="exact"), np.random.default_rng(4))
         search = Search(Problem("What is it?", "42"), strategy, seed=4, scorer="confidence")
         with open_database(str(tmp_path / "rebase.db")) as database:
             recorder = Recorder(database, kept)
