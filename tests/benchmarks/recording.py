@@ -103,6 +103,8 @@ def share_of_a_run(policy: LlamaCpp, limits: Limits) -> dict[str, float]:
 
 def _share(policy: LlamaCpp, limits: Limits, database: Database) -> float:
     timed = TimedRecorder(Recorder(database, _RECORD))
-    searches: Sequence[Rebase] = [Rebase(Rebase.Options(width=16), None) for _ in QUESTIONS]
+    searches: Sequence[Rebase] = [
+        Rebase(Rebase.Options(width=16, allocation="exact"), None) for _ in QUESTIONS
+    ]
     seconds = search_all(policy, searches, limits, observers=[timed]).seconds
     return timed.seconds / seconds

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 _PROGRAM = "from reasontree.cli.main import main; main()"
 _SEARCHES = {
-    "REBASE": ("rebase", "-o", "width=100"),
+    "REBASE": ("rebase", "-o", "width=100", "-o", "allocation=exact"),
     "majority": ("majority", "-o", "width=100"),
     "MCTS": ("mcts", "-o", "expansions=1000"),
 }

@@ -84,7 +84,7 @@ def _turn(policy: LlamaCpp, parts: Sequence[str], limits: Limits, number: int) -
         chains = [Majority(Majority.Options(width=16), None) for _ in QUESTIONS]
         found["majority"] = search_beside(policy, chains, limits, llama="llama" in parts)
     if "rebase" in parts:
-        searches = [Rebase(Rebase.Options(width=16), None) for _ in QUESTIONS]
+        searches = [Rebase(Rebase.Options(width=16, allocation="exact"), None) for _ in QUESTIONS]
         found["rebase"] = search_beside(policy, searches, limits)
     if "re-entry" in parts:
         searches = [Reenters(16, number * len(QUESTIONS) + i) for i in range(len(QUESTIONS))]
