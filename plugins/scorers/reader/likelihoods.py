@@ -65,7 +65,7 @@ class LikelihoodReader:
         self._reader = NodeReader(self._open.engine, Likelihood())
         self._texts: dict[tuple[int, int], dict[int, _Text]] = {}  # of the nodes that are being read
         self._sums: dict[int, dict[int, _Sum]] = {}  # of the nodes that were read, by search
-        self._has_writers_tokens: dict[int, bool] = {}
+        self._prompts: dict[int, tuple[int, ...]] = {}  # by search; empty where the writer's own is read
 
     def take(self, request: ScoreRequest) -> None:
         """Take the nodes of a request."""
@@ -99,7 +99,7 @@ class LikelihoodReader:
         self._reader.release(search)
         self._open.engine.release(search)
         self._sums.pop(search, None)
-        self._has_writers_tokens.pop(search, None)
+        self._prompts.pop(search, None)
         self._texts = {key: texts for key, texts in self._texts.items() if key[0] != search}
 
     def close(self) -> None:
@@ -125,31 +125,34 @@ class LikelihoodReader:
         return found
 
     def _text(self, request: ScoreRequest, path: Sequence[Step]) -> _Text:
-        if self._reads_writers_tokens(request):
-            prompt = request.prompt.tokens
-            tokens = (*prompt, *conversation(self._model, path))
-            n_own = len(path[-1].tokens) - path[-1].n_given
-            n_reply = sum(len(step.tokens) for step in reply_of(path)) - reply_of(path)[0].n_given
-            return _Text(tokens, len(tokens) - n_reply, len(tokens) - n_own)
-        prompt = tuple(
-            tokenize(self._model, render(self._model, self._format, request.problem.text), self._format)
-        )
-        steps = [self._model.tokenize(step.text, special=False, begin=False) for step in reply_of(path)]
-        tokens = (*prompt, *(token for step in steps for token in step))
-        return _Text(tokens, len(prompt), len(tokens) - len(steps[-1]))
+        prompt = self._own_prompt(request)
+        if prompt:
+            steps = [self._model.tokenize(step.text, special=False, begin=False) for step in reply_of(path)]
+            tokens = (*prompt, *(token for step in steps for token in step))
+            return _Text(tokens, len(prompt), len(tokens) - len(steps[-1]))
+        tokens = (*request.prompt.tokens, *conversation(self._model, path))
+        n_own = len(path[-1].tokens) - path[-1].n_given
+        n_reply = sum(len(step.tokens) for step in reply_of(path)) - reply_of(path)[0].n_given
+        return _Text(tokens, len(tokens) - n_reply, len(tokens) - n_own)
 
-    def _reads_writers_tokens(self, request: ScoreRequest) -> bool:
+    def _own_prompt(self, request: ScoreRequest) -> tuple[int, ...]:
+        """Return the problem as this model is shown it; nothing where it reads the writer's own tokens."""
+        if request.search not in self._prompts:
+            self._prompts[request.search] = () if self._knows(request) else self._rendered(request)
+        return self._prompts[request.search]
+
+    def _rendered(self, request: ScoreRequest) -> tuple[int, ...]:
+        text = render(self._model, self._format, request.problem.text)
+        return tuple(tokenize(self._model, text, self._format))
+
+    def _knows(self, request: ScoreRequest) -> bool:
         """Whether the prompt's text has the same tokens here as it had for the writer."""
-        known = self._has_writers_tokens.get(request.search)
-        if known is None:
-            text, tokens = request.prompt.text, list(request.prompt.tokens)
-            known = bool(tokens) and tokens in (
-                self._model.tokenize(text, special=special, begin=begin)
-                for special in (True, False)
-                for begin in (True, False)
-            )
-            self._has_writers_tokens[request.search] = known
-        return known
+        text, tokens = request.prompt.text, list(request.prompt.tokens)
+        return bool(tokens) and tokens in (
+            self._model.tokenize(text, special=special, begin=begin)
+            for special in (True, False)
+            for begin in (True, False)
+        )
 
 
 def _writers(path: Sequence[Step]) -> float:
