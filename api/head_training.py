@@ -49,7 +49,8 @@ def train_head(recorded: TrainingChains, out: Path | None, reader: ModelFile | N
         ModelError: If the file cannot be written.
     """
     chains, model = recorded.chains, recorded.searches[-1].record.model
-    rows, reads, name = rows_of(chains), READS if reader is None else ("step",), _name(reader)
+    rows, reads = rows_of(chains), READS if reader is None else ("step",)
+    name = VALUE_HEAD if reader is None else READER
     by_scorer = _measure(name, chains, expit(cross_validate(rows, reads=reads)))
     fit = train(rows, reads)
     info = HeadInfo(
@@ -90,10 +91,6 @@ def evaluate_head(head: Head, path: Path, recorded: TrainingChains) -> Measured:
 def _measure(own: str, chains: LabelledChains, scores: Floats) -> dict[str, Figures]:
     others = {name: each for name, each in chains.scores.items() if name != own and not np.isnan(each).all()}
     return {name: measure(chains, each) for name, each in ({own: scores} | others).items()}
-
-
-def _name(reader: ModelFile | None) -> str:
-    return VALUE_HEAD if reader is None else READER
 
 
 def _made(recorded: TrainingChains) -> dict[str, Any]:

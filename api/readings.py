@@ -27,7 +27,7 @@ from ..store.traces import load_trace
 
 _UNDER_WAY = 8  # searches that are read together, so that the batches are full
 
-_OfTrace = dict[int, tuple[float, ...]]
+_OfTrace = dict[int, Features]
 
 
 class Readings:
@@ -62,8 +62,8 @@ class Readings:
         with file, closing(LikelihoodReader(self.reader, options)) as reader:
             loaded = (load_trace(database, trace) for trace in traces)
             for trace, features in _read(reader, loaded):
-                self._by_trace[trace] = {node: tuple(each) for node, each in features.items()}
-                file.write(json.dumps({"trace": trace, "nodes": self._by_trace[trace]}) + "\n")
+                self._by_trace[trace] = features
+                file.write(json.dumps({"trace": trace, "nodes": features}) + "\n")
                 file.flush()
                 yield trace
 
@@ -110,5 +110,5 @@ def _lines(path: Path) -> Iterator[tuple[str, _OfTrace]]:
         for line in path.read_text("utf-8", errors="replace").splitlines():
             with suppress(ValueError, TypeError, KeyError, AttributeError):
                 kept = json.loads(line)
-                nodes = {int(node): tuple(map(float, each)) for node, each in kept["nodes"].items()}
+                nodes = {int(node): Features(*map(float, each)) for node, each in kept["nodes"].items()}
                 yield str(kept["trace"]), nodes

@@ -204,10 +204,15 @@ class Vote(ABC):
     """Makes one answer of many solutions: the heaviest class of equivalent answers wins.
 
     Each solution has a `share` of a vote, which is 1 unless kin are discounted.
+
+    Attributes:
+        name: How users call it.
+        weighs_below_0: Whether a class may weigh less than nothing, as log-odds do.
     """
 
     name: str
     Options: ClassVar[type[Options]] = VoteOptions
+    weighs_below_0: ClassVar[bool] = False
 
     def __init__(self, options: Any = None) -> None:
         self.options = options or self.Options()

@@ -48,7 +48,7 @@ class VoteContract:
         self.make()
 
     def test_its_weights_are_finite(self) -> None:
-        """Weights are finite numbers; they may be below 0, as log-odds are."""
+        """Weights are numbers, and none is below 0 unless the vote says that it `weighs_below_0`."""
         for scores in _CLASSES:
             self._expect_weight(self._weigh(_solutions(scores)), f"the scores {scores}")
 
@@ -131,8 +131,8 @@ class VoteContract:
 
     def _expect_weight(self, weight: float, what: str) -> None:
         expect(
-            math.isfinite(weight),
-            f"{self._who} weighs {what} as {weight}; a finite number is wanted",
+            math.isfinite(weight) and (weight >= 0 or self.vote.weighs_below_0),
+            f"{self._who} weighs {what} as {weight}; a finite number from 0 up is wanted",
         )
 
 

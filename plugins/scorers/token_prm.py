@@ -16,20 +16,20 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ...core import Booking, Options, Policy, Scorer, ScoreRequest, Scores, hookimpl
+from ...core import Booking, Policy, Scorer, ScoreRequest, Scores, hookimpl
 from ...core.errors import UsageError
 from ...core.models import ModelFile
 from ...core.turns import reply_of
-from ..policies.llama_cpp import LlamaCppOptions, Model, OpenModel, Turn, render_chat
+from ..policies.llama_cpp import Model, OpenModel, Turn, render_chat
 from .node_reader import NodeReader, Readout, StateReadout, TokenReadout, scores_of
 from .prm_formats import PRESETS, PrmFormat
 from .prm_head import PrmHead, load_prm_head
+from .second_model import SecondModelOptions
 
 
-class TokenPrmOptions(Options):
-    """Which model judges, how it is asked, and how its engine uses this machine."""
+class TokenPrmOptions(SecondModelOptions):
+    """Which reward model judges, and how it is asked."""
 
-    model: str = Field(description="The reward model: a name of the catalog, or the path of a GGUF file.")
     preset: Literal[
         "by-model",
         "math-shepherd",
@@ -55,16 +55,6 @@ class TokenPrmOptions(Options):
     )
     good: str = Field("", description="The token that stands for a right step.")
     bad: str = Field("", description="The token that stands for a wrong step.")
-    ctx: int = Field(0, ge=0, description="Cells of its KV cache; 0 chooses for model and memory.")
-    batch: int = Field(512, ge=32, le=4096, description="Tokens of one decode at most.")
-    threads: int = Field(0, ge=0, description="Threads; 0 is the physical cores this process may use.")
-    gpu_layers: int = Field(-1, ge=-1, description="Layers on the GPU; -1 is all, where the build has one.")
-
-    def engine(self) -> LlamaCppOptions:
-        """Return the options of its engine."""
-        return LlamaCppOptions(
-            ctx=self.ctx, batch=self.batch, threads=self.threads, gpu_layers=self.gpu_layers
-        )
 
 
 class TokenPrm(Scorer):

@@ -38,6 +38,7 @@ class MapVote(Vote):
 
     name = "map"
     Options = MapOptions
+    weighs_below_0 = True
     options: MapOptions
 
     def weigh(self, solutions: Sequence[Solution]) -> float:

@@ -4,38 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import Field
 
-from ....core import Booking, Options, Policy, Scorer, ScoreRequest, Scores, hookimpl
+from ....core import Booking, Policy, Scorer, ScoreRequest, Scores, hookimpl
 from ....core.errors import UsageError
 from ....core.models import ModelFile
-from ...policies.llama_cpp import LlamaCppOptions
 from ..node_reader import scores_of
-from ..value_head import Head, find_head, load_head
+from ..second_model import SecondModelOptions
+from ..value_head import Head, find_head, load_head_for
 from .likelihoods import Features, LikelihoodReader
 
 
-class ReaderOptions(Options):
-    """Which model reads, what makes its likelihoods probabilities, and how its engine uses this machine."""
+class ReaderOptions(SecondModelOptions):
+    """Which model reads, and what makes its likelihoods probabilities."""
 
-    model: str = Field(description="The reader: a name of the catalog, or the path of a GGUF file.")
     head: str = Field("", description="A file of 'reason train-head --reader'; empty takes the one for both.")
     sha256: str = Field("", description="Refuse a head whose file has another SHA-256; empty takes any.")
     power: float = Field(1.0, gt=0, le=16, description="The score is P(right) to this power.")
-    ctx: int = Field(0, ge=0, description="Cells of its KV cache; 0 chooses for model and memory.")
-    batch: int = Field(512, ge=32, le=4096, description="Tokens of one decode at most.")
-    threads: int = Field(0, ge=0, description="Threads; 0 is the physical cores this process may use.")
-    gpu_layers: int = Field(-1, ge=-1, description="Layers on the GPU; -1 is all, where the build has one.")
-
-    def engine(self) -> LlamaCppOptions:
-        """Return the options of its engine."""
-        return LlamaCppOptions(
-            ctx=self.ctx, batch=self.batch, threads=self.threads, gpu_layers=self.gpu_layers
-        )
 
 
 class ReaderScorer(Scorer):
@@ -105,12 +93,4 @@ def _head_for(options: ReaderOptions, policy: Policy, model: ModelFile) -> Head 
                 hint="Train one with 'reason train-head --reader'.",
             )
         return head
-    head = load_head(Path(options.head).expanduser())
-    head.require_reader(options.head, *model.known_as)
-    head.require_writer(policy.info, options.head)
-    if options.sha256 not in ("", head.digest):
-        raise UsageError(
-            f"The head {options.head} has the SHA-256 {head.digest[:12]}…, "
-            f"and {options.sha256[:12]}… was wanted."
-        )
-    return head
+    return load_head_for(policy.info, options.head, options.sha256, *model.known_as)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ....core import Scorer, hookimpl
-from .head import Head, load_head
+from .head import Head, load_head_for
 from .locations import find_head
 from .scorer import ValueHead
 
-__all__ = ["Head", "ValueHead", "find_head", "load_head", "register_scorers"]
+__all__ = ["Head", "ValueHead", "find_head", "load_head_for", "register_scorers"]
 
 
 @hookimpl

@@ -175,6 +175,29 @@ def load_head(path: Path) -> Head:
         ) from error
 
 
+def load_head_for(
+    model: ModelInfo, name: str, sha256: str = "", reader: str = "", reader_sha256: str = ""
+) -> Head:
+    """Read the head that a user named, for this model, asked as it is here, and for its reader if it has one.
+
+    Args:
+        name: The file, as the user wrote it.
+        sha256: The digest that the file must have; empty takes any.
+
+    Raises:
+        UsageError: If it was made for others, or its file has another digest.
+        ModelError: If the file is missing or is not a head.
+    """
+    head = load_head(Path(name).expanduser())
+    head.require_reader(name, reader, reader_sha256)
+    head.require_writer(model, name)
+    if sha256 not in ("", head.digest):
+        raise UsageError(
+            f"The value head {name} has the SHA-256 {head.digest[:12]}…, and {sha256[:12]}… was wanted."
+        )
+    return head
+
+
 def _pack(head: Head) -> bytes:
     arrays: dict[str, Any] = {name: getattr(head, name).astype("<f4") for name in _VECTORS}
     about = np.frombuffer(head.info.model_dump_json().encode(), dtype=np.uint8)

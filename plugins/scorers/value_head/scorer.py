@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from pydantic import Field
@@ -12,7 +11,7 @@ from pydantic import Field
 from ....core import Options, Policy, Scorer, ScoreRequest, Scores
 from ....core.errors import UsageError
 from ....core.turns import reply_of
-from .head import Head, expit, load_head
+from .head import Head, expit, load_head_for
 from .locations import find_head
 
 _SMALLEST = 2.0**-52  # what a probability is away from 0 and 1 at the least, so that its logit is finite
@@ -92,15 +91,7 @@ class ValueHead(Scorer):
 def _head_for(options: ValueHeadOptions, policy: Policy) -> Head:
     if not options.head:
         return _own_head(options.sha256, policy)
-    head = load_head(Path(options.head).expanduser())
-    head.require_reader(options.head)
-    head.require_writer(policy.info, options.head)
-    if options.sha256 not in ("", head.digest):
-        raise UsageError(
-            f"The value head {options.head} has the SHA-256 {head.digest[:12]}…, "
-            f"and {options.sha256[:12]}… was wanted."
-        )
-    return head
+    return load_head_for(policy.info, options.head, options.sha256)
 
 
 def _own_head(sha256: str, policy: Policy) -> Head:

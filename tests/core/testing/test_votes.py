@@ -16,6 +16,13 @@ class Unnamed(CountingVote):
     name = ""
 
 
+class Grudging(CountingVote):
+    """Weighs answers below 0."""
+
+    def weigh(self, solutions):
+        return -1.0
+
+
 class Endless(CountingVote):
     """Takes the logarithm of 0 for the least."""
 
@@ -70,7 +77,8 @@ class FirstClass(CountingVote):
 
 VOTES = [
     ("test_it_can_be_registered", Unnamed, "needs a name"),
-    ("test_its_weights_are_finite", Endless, "as -inf; a finite number"),
+    ("test_its_weights_are_finite", Grudging, "as -1.0; a finite number from 0 up"),
+    ("test_its_weights_are_finite", Endless, "as -inf; a finite number from 0 up"),
     ("test_order_does_not_matter", FirstCome, "weighs the scores .* as 0.2, and"),
     ("test_a_higher_score_never_weighs_less", Contrary, "less than"),
     ("test_it_weighs_each_class_of_several", Partial, "gives 1 weights for 7 classes"),
