@@ -23,6 +23,8 @@ def read_prompt(path: str | Path) -> dict[str, Any]:
     if named is not None:
         own = plain_prompt(PromptFormat())
         return {name: value for name, value in plain_prompt(named()).items() if value != own[name]}
+    if not Path(path).exists():
+        raise UsageError(f"There is no prompt file {path}.", hint=f"Formats with a name: {', '.join(NAMED)}.")
     return _checked(Path(path), _toml(Path(path)))
 
 

@@ -179,8 +179,10 @@ def test_a_file_that_holds_no_examples_is_named(tmp_path, name, text, said):
     (tmp_path / name).write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(UsageError, match=f"{name}.*{said}"):
         read_examples(tmp_path / name)
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=r"no prompt file .*none\.toml\. Formats with a name: worked-steps"):
         read_prompt(tmp_path / "none.toml")
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_prompt(tmp_path)
 
 
 def test_a_format_with_a_name_is_the_one_of_the_log():
