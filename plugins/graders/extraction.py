@@ -1,50 +1,89 @@
 r"""Where in a solution the answer stands.
 
-In this order: the last \boxed{…}, GSM8K's `####`, the last "the answer is …", and, where a model did none of
-these, the formula that the text closes with or else its last number, which is the practice on GSM8K.
+In this order: the last \boxed{…}, GSM8K's `####`, `{"answer": …}`, the last "the answer is …" in English or
+another language, "option B is correct", and, where a model did none of these, the formula that the text
+closes with or else its last number, which is the practice on GSM8K. What follows the next "Question:"
+belongs to another problem.
 """
 
 from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Sequence
 
+from .choices import read_choice
 from .colons import read_colons
 from .formulas import bare, first_formula, has_words, last_box, last_formula
+from .languages import ASCII_STEMS, SAYS_ANSWER, STEMS
 from .numbers import plain_number
 
 _LONGEST = 100_000  # characters of a solution that are looked at, from its end
 _LONGEST_ANSWER = 400
 _LONGEST_ALONE = 100
 _LONGEST_END = 2000  # characters from the end in which an answer that nothing marks is looked for
+_LONGEST_BEFORE = 30  # characters of a phrase before the word that it is found by
 _MOST_WORDS = 4  # of an answer in words, such as a name
 _HASHES = re.compile(r"####[ \t]*([^\n]+)")
 _HEADING = re.compile(
     r"(?:step|part|final|answer|solution|conclusion|verification)\b|\d+[.)]\s+[A-Za-z]", re.I
 )
-_PHRASE = re.compile(
-    r"(?:\banswers?(?:\s+to\s[^.:\n]{1,80}?)?[\s*_]{0,9}(?:\bis\b|\bare\b|\bwas\b|\bwould be\b|:|=)"
-    r"|^[#*\s]{0,9}(?:final\s+)?answer[*\s]{0,9}$)"
-    r"(?:[\s*_]|is\b|are\b|:|=|(?:therefore|thus|approximately|about|exactly|simply|equal to)\b){0,60}",
+_NEXT_PROBLEM = re.compile(
+    r"^[ \t#*]*(?:next\s+)?(?:question|problem|exercise|q)\s*\d{0,3}\s*[:.)]", re.I | re.M
+)
+_ENGLISH = re.compile(
+    r"(?:\banswers?(?:\s+to\s[^.:\n]{1,80}?)?[\s*_\"']{0,9}(?:\bis\b|\bare\b|\bwas\b|\bwould be\b|:|=|→|->)"
+    r"|\b(?:correct|right|best)\s+(?:choice|option|letter)[\s*_]{0,9}(?:is\b|:)"
+    r"|<answer>|^[#*\s]{0,9}(?:final\s+)?answer[*\s]{0,9}$)"
+    r"(?:[\s*_\"]|is\b|are\b|:|=|→|->"
+    r"|(?:therefore|thus|approximately|about|exactly|simply|equal to|that)\b){0,60}",
     re.I | re.M,
 )
-_BOLD = re.compile(r"\*\*(?!\w)|(?<!\w)\*\*")
-_REMARK = re.compile(r"\s*\([^()\d]{0,3}[A-Za-z]{2,}[^()]*\)|,?\s+(?:because|since|which|where|as|so)\b.*")
-_NUMBER = re.compile(
-    r"(?<![\d:])\d{1,2}:\d\d(?![\d:])(?:\s?[apAP]\.?[mM]\b)?|(?<![\d:])\d+:\d+(?![\d:])"
-    r"|(?:(?<![\w)}])[-−])?(?:\\?[$€£]\s?[-−]?)?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)"
-    r"(?:\s+\d+\s*/\s*\d+|\s*/\s*\d+|[½⅓⅔¼¾])?\s?(?:\\?%)?|[½⅓⅔¼¾]|[-−]?\\[dtc]?frac\{\d+\}\{\d+\}"
+_ENGLISH_STEMS = ("answer", "choice", "option", "letter")
+_JSON = re.compile(
+    r"[{,]\s*[\"'](?:final[_ ])?answer[\"']\s*:\s*(?:\"([^\"\\]*)\"|'([^'\\]*)'|(-?\d[\d.]*))", re.I
 )
+_NAMED_CHOICE = re.compile(
+    r"\b(?:option|choice|answer)\s+[*_]{0,3}\(?([A-J])\)?[*_]{0,3}\s+"
+    r"(?:is|must be)\s+(?:the\s+)?(?:correct|right|true|best|only|answer)",
+    re.I,
+)
+_BOLD = re.compile(r"\*\*(?!\w)|(?<!\w)\*\*")
+_REMARK = re.compile(
+    r"\s*\([^()\d]{0,3}[A-Za-z]{2,}[^()]*\)|,?\s+(?:because|since|which|where|as|so|who|whose|that)\b.*", re.S
+)
+_RANGE = re.compile(r"(\d+(?:\.\d+)?)\s?[-–—]\s?(\d+(?:\.\d+)?)")
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+)"
+_VULGAR = "[¼-¾⅐-⅞]"
+_NUMBER = (
+    r"(?<![\d:])\d{1,2}:\d\d(?![\d:])(?:\s?[apAP]\.?[mM]\b)?|(?<![\d:])\d+:\d+(?![\d:])"
+    r"|(?:\b[Nn]egative\s+|(?<!\d\s)\b[Mm]inus\s+|(?:(?<![\w)}])[-−]))?(?:\\?[$€£]\s?[-−]?)?"
+    rf"(?:{_DIGITS}(?:\.\d+(?:\.\.\.)?)?|\.\d+)"
+    r"(?:[eE][+-]?\d{1,3}(?!\w)|\s?(?:×|\\times|\\cdot|[x*])\s?10\s?(?:\^\{?\s?-?\d+\}?|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)"
+    r"|\^\{?-?\d+\}?|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+|\s+(?:hundred|thousand|million|billion|trillion)\b|\sfactorial\b|!(?=\s*[.,]|$)"
+    rf"|\s+and\s+a\s+half\b|\s+\d+\s*[/⁄]\s*\d+|\s*[/⁄]\s*\d+|{_VULGAR}|\s?(?:π|\\pi\b|√\d+|\\sqrt\{{\d+\}}))?"
+    rf"\s?(?:\\?%)?|{_VULGAR}|[-−]?\\[dtc]?frac\{{\d+\}}\{{\d+\}}"
+)
+_SIDE = r"[-−+]?(?:\d[\w./^π√]*|[π√∞][\w^]*|\\?[A-Za-z]+(?![A-Za-z])|\.\d+)"
+_ONE_POINT = rf"[\[(]\s*{_SIDE}(?:\s*,\s*{_SIDE})+\s*[\])]"
+_POINT = rf"(?<![\w)]){_ONE_POINT}(?:\s*(?:,\s*(?:and|or)\b|,|\band\b|\bor\b)\s*{_ONE_POINT})*"
+_VALUES = (
+    rf"\b[A-Za-z]\s?=\s?{_SIDE}(?:\s*(?:,\s*(?:and|or)\b|,|\band\b|\bor\b)\s*(?:[A-Za-z]\s?=\s?){_SIDE})+"
+)
+_ORDER = r"\s?(?:<=?|>=?|≤|≥|\\leq?\b|\\geq?\b)\s?"
+_RANGE_OF = rf"(?:{_SIDE}{_ORDER})?(?<![A-Za-z])[b-zB-Z]{_ORDER}[-−+]?[\d.∞][\w./^]*"
+_VALUE = re.compile(rf"{_POINT}|{_VALUES}|{_RANGE_OF}|{_NUMBER}")
 _COMPOUND = re.compile(r"\d+\s[a-z]+,?\s(?:and\s)?\d+\s[a-z]+", re.I)  # 4 hours and 30 minutes
 _LATEX = re.compile(r"\\(?!boxed|text)[A-Za-z]{2,}")
-_SENTENCE_END = re.compile(r"[.!?](?:\s|$)|\n")
+_SENTENCE_END = re.compile(r"(?<!\.\.)[.!?](?:\s|$)|[。！？؟]|\n|</answer>")
+_SAYS_NUMBER = re.compile(rf"\d|{_VULGAR}")
 _PLACEHOLDERS = {"N", "X", "?", "___", "..."}
 
 
 def find_answer(text: str) -> str | None:
     """Return the answer as it was written, without its delimiters; None where there is none."""
-    text = text[-_LONGEST:]
-    for find in (last_box, _hashed, _phrased, _closing):
+    text = _of_this_problem(text[-_LONGEST:])
+    for find in (last_box, _hashed, _of_json, _phrased, _named_choice, _closing):
         answer = find(text)
         if answer and len(answer) <= _LONGEST_ANSWER:
             return answer
@@ -53,7 +92,7 @@ def find_answer(text: str) -> str | None:
 
 def marks_answer(text: str) -> bool:
     """Whether a text says where its answer stands, as a solution does and a bare answer does not."""
-    return "\\boxed" in text or "####" in text or _PHRASE.search(text) is not None
+    return "\\boxed" in text or "####" in text or _last_phrase(text) is not None
 
 
 def alone(text: str) -> str | None:
@@ -61,8 +100,23 @@ def alone(text: str) -> str | None:
     if len(text) > _LONGEST_ALONE or "\n" in text.strip() or "####" in text or "boxed" in text:
         return None
     answer = bare(text)
-    is_word = answer.isalpha()
-    return answer if answer and (is_word or _is_answer(answer) or not has_words(answer)) else None
+    is_word = answer.isascii() and answer.isalpha()
+    is_plain = is_word or _is_answer(answer) or read_choice(answer) is not None or not has_words(answer)
+    return answer if answer and is_plain else None
+
+
+def as_range(text: str) -> str:
+    """Write `5-10` of running text as `5 to 10`: it is no difference there, as it is in a formula."""
+    match = _RANGE.fullmatch(text.strip())
+    return f"{match[1]} to {match[2]}" if match and float(match[1]) < float(match[2]) else text
+
+
+def _of_this_problem(text: str) -> str:
+    """Cut a text where a model went on with the next problem after it had answered its own."""
+    for match in _NEXT_PROBLEM.finditer(text):
+        if marks_answer(text[: match.start()]):
+            return text[: match.start()]
+    return text
 
 
 def _hashed(text: str) -> str | None:
@@ -71,16 +125,48 @@ def _hashed(text: str) -> str | None:
     if last is None or _HEADING.match(last[1].strip(" *")):
         return None
     answer = bare(last[1])
-    is_heading = has_words(answer) and plain_number(answer) is None and text[last.end() :].strip()
-    return None if is_heading else answer
+    if not has_words(answer) or plain_number(answer) is not None:
+        return answer
+    is_heading = text[last.end() :].strip() and not re.match(r"[-\\$€£\d]", answer)
+    return None if is_heading else _candidate(last[1]) or answer
+
+
+def _of_json(text: str) -> str | None:
+    """Read `{"answer": "B"}`."""
+    last = _last_match(_JSON, text) if "{" in text else None
+    return bare(next(group for group in last.groups() if group is not None)) if last else None
 
 
 def _phrased(text: str) -> str | None:
-    last = _last_match(_PHRASE, text)
+    last = _last_phrase(text)
     if last is None:
         return None
     rest = text[last.end() : last.end() + 2 * _LONGEST_ANSWER]
     return _candidate(rest.removeprefix("- ") if "\n" in last[0] else rest)
+
+
+def _last_phrase(text: str) -> re.Match[str] | None:
+    """Find the last "the answer is": in English, or else in another language that we know it in."""
+    lower = text.lower()
+    for begin in _begins(lower, _ENGLISH_STEMS):
+        if found := _last_match(_ENGLISH, text, begin):
+            return found
+    stems = ASCII_STEMS if text.isascii() else STEMS
+    return _last_match(SAYS_ANSWER, text) if any(stem in lower for stem in stems) else None
+
+
+def _begins(lower: str, stems: Sequence[str]) -> list[int]:
+    """Return where to look for a phrase: around the last of its words; before that only if it is not there.
+
+    Scanning all of a text with the whole pattern would be most of what grading costs.
+    """
+    last = max(lower.rfind(stem) for stem in stems)
+    return [] if last < 0 else [max(0, last - _LONGEST_BEFORE), 0]
+
+
+def _named_choice(text: str) -> str | None:
+    match = _last_match(_NAMED_CHOICE, text)
+    return match[1] if match else None
 
 
 def _candidate(text: str) -> str | None:
@@ -88,22 +174,37 @@ def _candidate(text: str) -> str | None:
     formula = first_formula(text)
     if formula is not None:
         return None if formula.text in _PLACEHOLDERS else formula.text
+    label = _labelled(text)
+    if label is not None:
+        return label
     sentence = bare(_BOLD.sub("", _SENTENCE_END.split(text, maxsplit=1)[0]))
-    if not re.search(r"[\d½⅓⅔¼¾]", sentence):
-        is_short = 0 < len(sentence.split()) <= _MOST_WORDS and sentence not in _PLACEHOLDERS
-        return sentence if is_short or "\\" in sentence else None
-    return _of_sentence(bare(_REMARK.sub("", sentence)) or sentence)
+    short = bare(_REMARK.sub("", sentence))
+    if not _SAYS_NUMBER.search(sentence) or (short and not _SAYS_NUMBER.search(short)):
+        short = short or sentence
+        is_short = 0 < len(short.split()) <= _MOST_WORDS and short not in _PLACEHOLDERS
+        if is_short or "\\" in short or not _SAYS_NUMBER.search(sentence):
+            return short if is_short or "\\" in short else None
+        return _of_sentence(sentence)
+    return _of_sentence(short or sentence)
+
+
+def _labelled(text: str) -> str | None:
+    """Read a choice with its label; the point behind `B.` ends no sentence."""
+    line = bare(_BOLD.sub("", text.strip().split("\n", 1)[0]))
+    choice = read_choice(line) if len(line) <= _LONGEST_ALONE else None
+    return line if choice is not None else None
 
 
 def _of_sentence(sentence: str) -> str | None:
     if _is_answer(sentence):
-        return sentence
+        return as_range(sentence)
     left, equals, right = sentence.rpartition("=")
-    if equals and "=" in left and "," in left:
-        return sentence if not has_words(sentence) else _last_number(sentence)
+    if equals and (("=" in left and "," in left) or _VALUE.fullmatch(sentence)):
+        return sentence if not has_words(sentence) else _last_value(sentence)
     if equals and _is_answer(right.strip()):
-        return right.strip()
-    return _last_number(sentence) if equals else _first_number(sentence)
+        is_plain = plain_number(right) is not None or has_words(left)
+        return right.strip() if is_plain else sentence
+    return _last_value(sentence) if equals else _first_value(sentence)
 
 
 def _is_answer(text: str) -> bool:
@@ -113,27 +214,28 @@ def _is_answer(text: str) -> bool:
     return bool(text) and not has_words(text) and "=" not in text
 
 
-def _first_number(text: str) -> str | None:
-    match = _COMPOUND.search(text) or _NUMBER.search(text)
+def _first_value(text: str) -> str | None:
+    match = _COMPOUND.search(text) or _VALUE.search(text)
     return match.group().strip() if match else None
 
 
-def _last_number(text: str) -> str | None:
-    match = _last_match(_NUMBER, text)
+def _last_value(text: str) -> str | None:
+    match = _last_match(_VALUE, text)
     return match.group().strip() if match else None
 
 
 def _closing(text: str) -> str | None:
     """Return the formula or the number that the text closes with, whichever is later."""
     text = text[-_LONGEST_END:]
-    formula, number = last_formula(text), _last_match(_NUMBER, text)
-    if formula and (number is None or number.start() < formula.end):
+    last_line = text.rfind("\n", 0, max(map(text.rfind, "0123456789")) + 1) + 1
+    formula, value = last_formula(text), _last_match(_VALUE, text, last_line) or _last_match(_VALUE, text)
+    if formula and (value is None or value.start() < formula.end):
         return formula.text
-    return number and (_undelimited(text, number.start()) or number.group().strip())
+    return value and (_undelimited(text, value.start()) or value.group().strip())
 
 
-def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    last = deque(pattern.finditer(text), maxlen=1)
+def _last_match(pattern: re.Pattern[str], text: str, begin: int = 0) -> re.Match[str] | None:
+    last = deque(pattern.finditer(text, begin), maxlen=1)
     return last[0] if last else None
 
 

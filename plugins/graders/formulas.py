@@ -14,12 +14,16 @@ _FORMULA = re.compile(
     r"|(?<![\\$])\$(?=\S)((?:\\\$|[^$\n]){1,1000}?)(?<=[^\s\\])\$(?!\d)",
     re.S,
 )
-_BOX = re.compile(r"\\(?:boxed|fbox)\s*(?:\{|(?=\d))")
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*(?:\{|(?=[^\s{]))")
+_UNBRACED = re.compile(r"(?:(?!\\[)\]])[^\s${},;])(?:(?!\\[)\]])(?:[^\s${},;]|\{[^{}]*\}|,(?=\d{3}(?!\d))))*")
+_BETWEEN_BOXES = re.compile(
+    r"\s*(?:\$|\\[)\]])?\s*(?:,|;|(?:,\s*)?(?:\\text\w*\{\s*)?(?:and|or|y|et|und|e|ou|и|和)(?:\s*\})?)\s*(?:\$|\\[(\[])?\s*"
+)
 _N_BOXES_TRIED = 8
 _TEXT = re.compile(r"\\(?:text\w*|mathrm|mbox|operatorname)\s*\{[^{}]*\}")
 _COMMAND = re.compile(r"\\(?:begin|end)\s*\{\w+\*?\}|\\[A-Za-z]+")
 _WORD = re.compile(
-    r"[A-Za-z]{3,}|\b(?:[Ss]o|[Ii]s|[Ii]t|[Ww]e|[Hh]e|[Oo]f|[Tt]o|[Bb]y|[Aa]t|[Aa]s|[Bb]e)\b"
+    r"[A-Za-z]{3,}|[^\W\d_A-Za-z\u0370-\u03ff]{2,}|\b(?:[Ss]o|[Ii]s|[Ii]t|[Ww]e|[Hh]e|[Oo]f|[Tt]o|[Bb]y|[Aa]t|[Aa]s|[Bb]e)\b"
 )  # ab may be a product
 _MATHS_WORD = re.compile(
     r"sqrt|cbrt|abs|(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|log|exp|mod|gcd|lcm|max|min|inf(?:inity)?"
@@ -29,6 +33,8 @@ _MATHS_WORD = re.compile(
 _JOINT = re.compile(r"\s*(?:,|and|or|,\s*and|,\s*or)\s*(?=\$|\\\(|\\\[)")
 _N_JOINED = 10
 _SYSTEM = re.compile(r"[A-Za-z]\s*=[^=]{1,100},[^=(]{0,9}[A-Za-z]\s*=")
+_QUOTED = re.compile(r"'[^']+'|\"[^\"]+\"|“[^“”]+”|「[^「」]+」")
+_GOES_ON = re.compile(r"\d\.\d+\.\.\.$")
 _EXCLAIMED = re.compile(r"(?<![\d)}!])!+$")  # 5! is a factorial
 
 
@@ -47,7 +53,8 @@ def has_words(text: str) -> bool:
 
 def bare(text: str) -> str:
     """Take delimiters, boxes, bold type, a leading equals sign and a closing full stop off an answer."""
-    text = text.strip().strip("*`").strip()
+    text = text.strip().strip("*`").strip().strip("_").strip()
+    text = text[1:-1].strip() if _QUOTED.fullmatch(text) else text
     match = _FORMULA.fullmatch(text.rstrip("."))
     if match:
         return _inner(match)
@@ -56,12 +63,30 @@ def bare(text: str) -> str:
 
 
 def last_box(text: str) -> str | None:
-    r"""Return what stands in the last \boxed{…} that is closed and not empty."""
+    r"""Return what stands in the last \boxed{…} that is closed and not empty.
+
+    Boxes with nothing but commas, "and" or "or" between them are one answer: a list.
+    """
+    found: list[str] = []
+    begin = len(text)
     for match in reversed([*_BOX.finditer(text)][-_N_BOXES_TRIED:]):
-        found = _balanced(text, match.end()) if match[0].endswith("{") else text[match.end()]
-        if found and found.strip():
-            return _unwrapped(found)
-    return None
+        inner, end = _boxed(text, match)
+        if not inner.strip():
+            continue
+        if found and not _BETWEEN_BOXES.fullmatch(text, end, begin):
+            break
+        found.append(_unwrapped(inner))
+        begin = match.start()
+    return ", ".join(dict.fromkeys(reversed(found))) or None
+
+
+def _boxed(text: str, match: re.Match[str]) -> tuple[str, int]:
+    r"""Return what a box holds and where it ends; people write `\boxed 42` and mean both digits."""
+    if match[0].endswith("{"):
+        inner = _balanced(text, match.end())
+        return (inner, match.end() + len(inner) + 1) if inner is not None else ("", match.end())
+    unbraced = _UNBRACED.match(text, match.end())
+    return (unbraced[0].rstrip(".:!?"), unbraced.end()) if unbraced else ("", match.end())
 
 
 def first_formula(text: str) -> Formula | None:
@@ -117,7 +142,9 @@ def _unwrapped(text: str) -> str:
 
 
 def _trimmed(text: str) -> str:
-    return text.strip().lstrip("=≈").strip().rstrip(".,;:").strip()
+    """Take off what closes a sentence, but not the points of a decimal that goes on, `0.333...`."""
+    text = text.strip().lstrip("=≈").strip().removeprefix("\\approx").strip()
+    return text if _GOES_ON.search(text) else text.rstrip(".,;:。").strip()
 
 
 def _balanced(text: str, start: int) -> str | None:

@@ -1,4 +1,4 @@
-"""The grader for mathematics: numbers as people write them, and math-verify for what is left."""
+"""The grader for mathematics: answers read as a person reads them, and computer algebra for formulas."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from ...core import Answer, Grader, Options, hookimpl
-from .colons import read_colons, same_colons
+from .algebra import RememberedAlgebra
+from .choices import LabelledChoice, read_choice
 from .extraction import alone, find_answer, marks_answer
-from .forms import canonical, latex
 from .formulas import bare
-from .numbers import Number, plain_number, same_number
+from .languages import with_decimal_points
+from .sameness import same
+from .structures import canonical, read
 from .symbolic import OverLimitError, SymbolicWorker
+from .writing import ascii_digits
 
-_N_REMEMBERED = 100_000
 _LONGEST_REFERENCE = 400
 _LONGEST = 200_000  # characters of a text that are looked at, from its end
 _LONGEST_FOR_MATH_VERIFY = 4000
@@ -27,10 +29,10 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # １２ 
 
 
 class MathOptions(Options):
-    """What a request to math-verify may take."""
+    """What a comparison of formulas may take."""
 
-    limit_s: float = Field(5.0, gt=0, le=600, description="Seconds for one request to math-verify.")
-    memory_mb: int = Field(2048, ge=512, description="MiB that math-verify's process may allocate.")
+    limit_s: float = Field(5.0, gt=0, le=600, description="Seconds for one comparison of formulas.")
+    memory_mb: int = Field(2048, ge=512, description="MiB that the process which compares may allocate.")
 
 
 class MathGrader(Grader):
@@ -41,8 +43,7 @@ class MathGrader(Grader):
 
     def __init__(self, options: MathOptions) -> None:
         self._worker = SymbolicWorker(options.limit_s, options.memory_mb)
-        self._known: dict[tuple[str, str], bool] = {}
-        self._endless: set[str] = set()
+        self._algebra = RememberedAlgebra(self._worker)
 
     def extract(self, text: str) -> Answer | None:
         """Read the answer out of a solution, or an answer that stands alone."""
@@ -60,12 +61,23 @@ class MathGrader(Grader):
         """Decide whether two answers mean the same."""
         if one.canonical == other.canonical:
             return True
-        plain = _plainly_same(one, other)
-        return self._compare(one, other) if plain is None else plain
+        first, second = read_choice(one.text), read_choice(other.text)
+        if first and second:
+            return first.label == second.label
+        if first or second:
+            return self._names(first, other) if first else self._names(second, one)
+        return same(read(one.text), read(other.text), self._algebra)
 
     def close(self) -> None:
         """End the worker process."""
         self._worker.close()
+
+    def _names(self, choice: LabelledChoice | None, answer: Answer) -> bool:
+        """Whether an answer without a label is what a choice says."""
+        assert choice is not None, "the caller has read one"
+        if not choice.content:
+            return False
+        return same(read(choice.content), read(answer.text), self._algebra)
 
     def _read_by_math_verify(self, text: str) -> str | None:
         """Ask math-verify for what our own rules do not find; a letter alone is a variable and no answer."""
@@ -77,63 +89,18 @@ class MathGrader(Grader):
             return None
         return found if found and len(found) <= _LONGEST_REFERENCE and _SAYS_A_VALUE.search(found) else None
 
-    def _compare(self, one: Answer, other: Answer) -> bool:
-        """Ask math-verify, once for each pair."""
-        first, second = latex(one.text), latex(other.text)
-        if first is None or second is None:
-            return False
-        pair = min(first, second), max(first, second)
-        if pair not in self._known:
-            if len(self._known) >= _N_REMEMBERED:
-                self._known.clear()
-                self._endless.clear()
-            self._known[pair] = self._symbolically_equal(*pair)
-        return self._known[pair]
-
-    def _symbolically_equal(self, one: str, other: str) -> bool:
-        """Compare; what cannot be compared is remembered, so that it is waited for once and not per pair."""
-        if one in self._endless or other in self._endless:
-            return False
-        try:
-            return self._worker.equal(one, other)
-        except OverLimitError:
-            self._endless.update(text for text in (one, other) if self._is_endless(text))
-            return False
-
-    def _is_endless(self, text: str) -> bool:
-        if plain_number(text):
-            return False
-        try:
-            self._worker.equal(text, "0")
-        except OverLimitError:
-            return True
-        return False
-
 
 def _answer(text: str | None) -> Answer | None:
-    return Answer(text, canonical(text)) if text else None
-
-
-def _plainly_same(one: Answer, other: Answer) -> bool | None:
-    """Compare numbers, times and ratios; None where they are not all of these."""
-    numbers = _number(one), _number(other)
-    if numbers[0] and numbers[1]:
-        return same_number(numbers[0], numbers[1])
-    colons = read_colons(one.text), read_colons(other.text)
-    if colons[0] and colons[1]:
-        return same_colons(colons[0], colons[1])
-    ratio, number = colons[0] or colons[1], numbers[0] or numbers[1]
-    return ratio.quotient == number.value if ratio and number else None
-
-
-def _number(answer: Answer) -> Number | None:
-    """Read a number as it was written or, of `x = 5`, as it was simplified."""
-    return plain_number(answer.text) or plain_number(answer.canonical)
+    if not text:
+        return None
+    choice = read_choice(text)
+    return Answer(text, choice.label.casefold() if choice else canonical(read(text)))
 
 
 def _clean(text: str) -> str:
     """Take out what no answer contains: control characters, surrogates, and what nobody sees."""
-    return _INVISIBLE.sub("", _NO_TEXT.sub(" ", text[-_LONGEST:])).translate(_FULL_WIDTH)
+    text = _INVISIBLE.sub("", _NO_TEXT.sub(" ", text[-_LONGEST:])).translate(_FULL_WIDTH)
+    return with_decimal_points(ascii_digits(text))
 
 
 @hookimpl

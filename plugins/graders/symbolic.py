@@ -1,4 +1,4 @@
-"""Asks the worker process to read and to compare answers, and kills it when it takes too long."""
+"""Asks the worker process to compare formulas and to read answers, and kills it when it takes too long."""
 
 from __future__ import annotations
 
@@ -51,21 +51,30 @@ class SymbolicWorker:
             OverLimitError: If it takes too long or too much memory.
             GraderError: If the worker cannot be started.
         """
-        found: str | None = self._ask(text)
+        found: str | None = self._ask("extract", text)
         return found
 
     def equal(self, one: str, other: str) -> bool:
-        """Compare two answers.
+        """Compare two formulas.
 
         Raises:
             OverLimitError: If it takes too long or too much memory.
             GraderError: If the worker cannot be started.
         """
-        return bool(self._ask(one, other))
+        return bool(self._ask("equal", one, other))
 
-    def _ask(self, *texts: str) -> Any:
+    def same_equation(self, one: tuple[str, str], other: tuple[str, str]) -> bool:
+        """Compare two equations, each by its sides.
+
+        Raises:
+            OverLimitError: If it takes too long or too much memory.
+            GraderError: If the worker cannot be started.
+        """
+        return bool(self._ask("equation", one, other))
+
+    def _ask(self, *request: str | tuple[str, str]) -> Any:
         """Send one request, and once more if the worker died: somebody else may have ended it."""
-        line = json.dumps(texts) + "\n"
+        line = json.dumps(request) + "\n"
         with self._lock:
             for _ in range(_N_ATTEMPTS):
                 with suppress(_WorkerDiedError):
