@@ -20,7 +20,7 @@ from ...core import Booking, Policy, Scorer, ScoreRequest, Scores, hookimpl
 from ...core.errors import UsageError
 from ...core.models import ModelFile
 from ...core.turns import reply_of
-from ..policies.llama_cpp import Model, OpenModel, Turn, render_chat
+from ..policies.llama_cpp import Model, OpenModel, Shield, Turn, render_chat
 from .node_reader import NodeReader, Readout, StateReadout, TokenReadout, scores_of
 from .prm_formats import PRESETS, PrmFormat
 from .prm_head import PrmHead, load_prm_head
@@ -113,11 +113,10 @@ def tokens_of(model: Model, format: PrmFormat, question: str, steps: Iterable[st
         tokens = model.tokenize(format.tagged(question, clean), special=False, begin=True)
         begins = format.begins and tokens[:1] != [model.begin_token]
         return (model.begin_token, *tokens) if begins else tuple(tokens)
-    text = render_chat(model, [Turn(*turn) for turn in format.turns(question, clean)])
-    if format.layout == "reply":
-        text += format.body(clean)
-    begin = model.special_text(model.begin_token)
-    return tuple(model.tokenize(text, special=True, begin=not (begin and text.startswith(begin))))
+    shield = Shield(model)
+    after = format.body([shield.over(step) for step in clean]) if format.layout == "reply" else ""
+    turns = [Turn(*turn) for turn in format.turns(question, clean)]
+    return tuple(render_chat(model, turns, after=after, shield=shield).tokens(model))
 
 
 def format_of(options: TokenPrmOptions, model: ModelFile) -> PrmFormat:

@@ -13,7 +13,8 @@ from .branch import Question, Reading, ReadRequest
 from .engine import Engine
 from .model import Model
 from .policy import LlamaCpp, LlamaCppOptions, OpenModel
-from .prompt import Turn, conversation, render, render_chat, tokenize
+from .prompt import Turn, conversation, render, render_chat
+from .rendered import Shield
 
 __all__ = [
     "Engine",
@@ -24,12 +25,12 @@ __all__ = [
     "Question",
     "ReadRequest",
     "Reading",
+    "Shield",
     "Turn",
     "conversation",
     "register_policies",
     "render",
     "render_chat",
-    "tokenize",
 ]
 
 

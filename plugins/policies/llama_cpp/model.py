@@ -130,6 +130,12 @@ class Model:
         """Return a special token as its template writes it; empty for no token."""
         return self._piece(token, special=True).decode(errors="replace") if token >= 0 else ""
 
+    def special_texts(self, text: str) -> set[str]:
+        """Return the control tokens that a text spells, as it spells them."""
+        tokens = set(self.tokenize(text, special=True, begin=False))
+        controls = (token for token in tokens if self._lib.llama_vocab_is_control(self.vocab, token))
+        return {spelled for token in controls if (spelled := self.special_text(token)) and spelled in text}
+
     @property
     def begin_token(self) -> int:
         """The begin token, or -1."""

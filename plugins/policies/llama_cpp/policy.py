@@ -119,9 +119,7 @@ class LlamaCpp(Policy):
         """Return the tokens that follow a solution where the user then says `text`, up to the reply."""
         from .prompt import render_follow_up
 
-        rendered = render_follow_up(self._model, self._format, text)
-        is_chat = self._format.template is None
-        return tuple(self._model.tokenize(rendered, special=is_chat, begin=False))
+        return tuple(render_follow_up(self._model, self._format, text).tokens(self._model, begin=False))
 
     @property
     def counters(self) -> Counters:
@@ -134,17 +132,17 @@ class LlamaCpp(Policy):
         Raises:
             ContextError: If the prompt leaves no room for an answer.
         """
-        from .prompt import render, tokenize
+        from .prompt import render
 
-        text = render(self._model, self._format, problem.text)
-        tokens = tokenize(self._model, text, self._format)
+        rendered = render(self._model, self._format, problem.text)
+        tokens = rendered.tokens(self._model)
         room = self._engine.max_length
         if len(tokens) >= room:
             raise ContextError(
                 f"The question takes {len(tokens)} tokens with its prompt; {self.info.name} holds {room}.",
                 hint="Shorten the question, or raise --ctx if the model was trained for more.",
             )
-        return Prompt(text, tuple(tokens))
+        return Prompt(rendered.text, tuple(tokens))
 
     def propose(self, requests: Sequence[ProposeRequest]) -> Sequence[Proposal | Booking]:
         """Take new expansions and run one decode."""

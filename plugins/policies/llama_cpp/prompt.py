@@ -10,6 +10,7 @@ from ....core.errors import ModelError
 from ....core.models import PromptFormat
 from ....core.records import Step
 from .model import Model
+from .rendered import Rendered, Shield, plain
 
 _PLACE = "\N{WHITE SMILING FACE}"  # stands for the model's own turn while a template is rendered
 
@@ -21,49 +22,86 @@ class Turn(NamedTuple):
     text: str
 
 
-def render(model: Model, prompt: PromptFormat, question: str) -> str:
-    """Return the prompt as text.
+def render(model: Model, prompt: PromptFormat, question: str) -> Rendered:
+    """Return the prompt.
 
     Raises:
-        ModelError: If the file's chat template cannot be rendered.
+        ModelError: If the file's chat template cannot be rendered, or leaves the question out.
     """
     if prompt.template is not None:
-        return _filled(prompt.template, prompt, question)
-    return render_chat(model, _opening(prompt, question)) + prompt.lead
+        return plain(_filled(prompt.template, prompt, question))
+    return render_chat(model, _opening(prompt, question), after=prompt.lead)
 
 
-def render_chat(model: Model, turns: Sequence[Turn]) -> str:
-    """Return a conversation as text, up to where the model's next turn begins.
+def render_chat(
+    model: Model, turns: Sequence[Turn], *, after: str = "", shield: Shield | None = None
+) -> Rendered:
+    """Return a conversation, up to where the model's next turn begins.
+
+    Args:
+        after: What that turn begins with.
+        shield: One that `after` was put together with: what else is special in it is meant to be. Otherwise
+            nothing in it is special.
 
     Raises:
-        ModelError: If the file has no chat template, or it cannot be rendered.
+        ModelError: If the file has no chat template, or it cannot be rendered, or leaves the last turn out.
     """
-    from jinja2 import TemplateError
+    if shield is None:
+        shield = Shield(model)
+        after = shield.over(after)
+    shielded = [Turn(turn.role, shield.over(turn.text)) for turn in turns]
+    return shield.lifted(_templated(model, shielded) + after)
 
+
+def _templated(model: Model, turns: Sequence[Turn], *, may_drop: bool = False) -> str:
+    """Apply the file's template; some want a turn's content as a list of parts, and drop a plain text.
+
+    Args:
+        may_drop: Whether the template may leave the last turn out.
+    """
     template = model.metadata("tokenizer.chat_template")
     if template is None:
         raise ModelError(
             f"{model.file.name} has no chat template.", hint="It is a base model: give it a few-shot prompt."
         )
-    messages: list[Any] = [{"role": turn.role, "content": turn.text} for turn in turns]
     ends = model.special_text(model.end_token), model.special_text(model.begin_token)
-    try:
-        return str(_formatter(template, *ends)(messages=messages).prompt)
-    except TemplateError as error:
-        raise ModelError(f"The chat template of {model.file.name} fails: {error}.") from error
+    plainly = [{"role": turn.role, "content": turn.text} for turn in turns]
+    in_parts = [{"role": turn.role, "content": [{"type": "text", "text": turn.text}]} for turn in turns]
+    last, failure = turns[-1].text.strip(), None
+    for messages in (plainly, in_parts):
+        try:
+            text = str(_formatter(template, *ends)(messages=messages).prompt)
+        except Exception as error:  # noqa: BLE001 - a template may call anything, and raises what it likes
+            failure = failure or error
+            continue
+        if may_drop or last in text:
+            return text
+    if failure is not None:
+        is_about_system = turns[0].role == "system" and "system" in str(failure).lower()
+        hint = "It takes no system turn: leave --system out." if is_about_system else ""
+        raise ModelError(f"The chat template of {model.file.name} fails: {failure}.", hint=hint) from failure
+    raise ModelError(
+        f"The chat template of {model.file.name} leaves the question out.",
+        hint="Give it a prompt of its own: --prompt FILE with a template that holds {question}.",
+    )
 
 
-def render_follow_up(model: Model, prompt: PromptFormat, text: str) -> str:
+def render_follow_up(model: Model, prompt: PromptFormat, text: str) -> Rendered:
     """Return what follows the model's solution where the user then says `text`, up to the model's reply."""
-    if prompt.template is None:
-        place = _PLACE
-        while place in text:
-            place += _PLACE
-        turns = (*_opening(prompt, ""), Turn("assistant", place), Turn("user", text))
-        _, found, after = render_chat(model, turns).rpartition(place)
-        if found:
-            return after
-    return f"\n\n{text}\nAnswer:"  # a base model, or a template that knows no second turn
+    if prompt.template is not None:
+        return plain(_without_turns(text))
+    place = _PLACE
+    while place in text:
+        place += _PLACE
+    shield = Shield(model)
+    turns = (*_opening(prompt, ""), Turn("assistant", place), Turn("user", shield.over(text)))
+    _, found, after = _templated(model, turns, may_drop=True).rpartition(place)
+    return shield.lifted(after) if found else plain(_without_turns(text))
+
+
+def _without_turns(text: str) -> str:
+    """Return the user's words for a base model, or for a template that knows no second turn."""
+    return f"\n\n{text}\nAnswer:"
 
 
 def conversation(model: Model, steps: Sequence[Step], *, goes_on: bool = False) -> tuple[int, ...]:
@@ -87,17 +125,6 @@ def conversation(model: Model, steps: Sequence[Step], *, goes_on: bool = False) 
 def _reopen(model: Model, tokens: list[int]) -> None:
     if tokens and model.ends(tokens[-1]):
         tokens.pop()
-
-
-def tokenize(model: Model, text: str, prompt: PromptFormat) -> list[int]:
-    """Turn a rendered prompt into tokens, with one begin token where the vocabulary wants one.
-
-    Only a chat template writes special tokens; in a text for a base model they are text like any other.
-    """
-    is_chat = prompt.template is None
-    begin = model.special_text(model.begin_token)
-    is_begun = is_chat and bool(begin) and text.startswith(begin)
-    return model.tokenize(text, special=is_chat, begin=not is_begun)
 
 
 def _filled(template: str, prompt: PromptFormat, question: str) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ....core import Booking, ScoreRequest, Step
 from ....core.models import ModelFile
 from ....core.turns import reply_of
-from ...policies.llama_cpp import LlamaCppOptions, OpenModel, conversation, render, tokenize
+from ...policies.llama_cpp import LlamaCppOptions, OpenModel, conversation, render
 from ..node_reader import Likelihood, NodeReader
 
 
@@ -142,8 +142,7 @@ class LikelihoodReader:
         return self._prompts[request.search]
 
     def _rendered(self, request: ScoreRequest) -> tuple[int, ...]:
-        text = render(self._model, self._format, request.problem.text)
-        return tuple(tokenize(self._model, text, self._format))
+        return tuple(render(self._model, self._format, request.problem.text).tokens(self._model))
 
     def _knows(self, request: ScoreRequest) -> bool:
         """Whether the prompt's text has the same tokens here as it had for the writer."""

@@ -74,7 +74,7 @@ def test_a_solution_that_is_refined_is_read_as_the_chat_template_shows_it(file, 
     turns = [Turn("system", file.prompt.system)] if file.prompt.system else []
     turns += [Turn("user", f"{QUESTION}\n{file.prompt.instruction}".strip())]
     turns += [Turn("assistant", tree.text(solution.id)), Turn("user", SAYS)]
-    assert spelled(model, read) == render_chat(model, turns)
+    assert spelled(model, read) == render_chat(model, turns).text
     chains = []
     for node in (each for each in tree.ended if len(tree.transcript(each.id)) > 1):
         first, *others = tree.steps(node.id)[len(tree.path(solution.id)) :]
@@ -88,9 +88,9 @@ def test_a_solution_that_is_refined_is_read_as_the_chat_template_shows_it(file, 
 
 def test_words_that_hold_the_place_of_the_reply_are_shown_whole(tiny):
     says = "Look: \N{WHITE SMILING FACE}\N{WHITE SMILING FACE} and on"
-    rendered = render_follow_up(tiny.model, PromptFormat(), says)
+    rendered = render_follow_up(tiny.model, PromptFormat(), says).text
     assert says in rendered
-    assert rendered == render_follow_up(tiny.model, PromptFormat(), "Look: x and on").replace(
+    assert rendered == render_follow_up(tiny.model, PromptFormat(), "Look: x and on").text.replace(
         "Look: x and on", says
     )
 

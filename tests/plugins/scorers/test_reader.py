@@ -7,7 +7,7 @@ import pytest
 from reasontree.core import Allowance, Step, Usage
 from reasontree.core.errors import UsageError
 from reasontree.core.records import ModelInfo, Prompt
-from reasontree.plugins.policies.llama_cpp import Model, render, tokenize
+from reasontree.plugins.policies.llama_cpp import Model, render
 from reasontree.plugins.policies.llama_cpp.context import Context, ContextSize, Span
 from reasontree.plugins.scorers.reader import ReaderScorer
 from reasontree.plugins.scorers.value_head import locations
@@ -86,7 +86,7 @@ def test_scores_are_the_geometric_means_of_the_plain_path(
     paths = [*CHAIN, *siblings]
     (found,) = scores_of(reader(family), request_of(paths)).values()
     model = Model(tiny[family])
-    prompt = tokenize(model, render(model, tiny[family].prompt, QUESTION), tiny[family].prompt)
+    prompt = render(model, tiny[family].prompt, QUESTION).tokens(model)
     model.close()
     for node, path in enumerate(paths, start=1):
         steps = [token for step in tokens_of(family, path) for token in step]

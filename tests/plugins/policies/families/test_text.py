@@ -3,7 +3,7 @@
 import pytest
 from reasontree.core.errors import ModelError
 from reasontree.core.models import PromptFormat
-from reasontree.plugins.policies.llama_cpp.prompt import render, tokenize
+from reasontree.plugins.policies.llama_cpp.prompt import render
 
 from .families import PROMPT, TEXTS, bytes_of
 
@@ -30,8 +30,7 @@ def test_a_text_that_is_continued_by_raw_tokens_keeps_its_spaces(family):
 @pytest.mark.parametrize("question", ["", "two", " two", "<s>two", "<|endoftext|>two"])
 def test_a_base_prompt_has_the_begin_token_as_the_vocabulary_wants_it(family, question):
     prompt = PromptFormat(template="{question}\nA:")
-    text = render(family.model, prompt, question)
-    tokens = tokenize(family.model, text, prompt)
+    tokens = render(family.model, prompt, question).tokens(family.model)
     assert tokens[: len(family.begin)] == family.begin
     assert family.model.begin_token not in tokens[len(family.begin) :]
     assert bytes_of(family.model, tokens) == family.dummy + f"{question}\nA:".encode()
@@ -43,8 +42,8 @@ def test_a_chat_prompt_that_writes_its_begin_token_has_it_once(family):
             render(family.model, PromptFormat(), "two")
         return
     prompt = PromptFormat(instruction="")
-    text = render(family.model, prompt, "two")
-    assert text == "<s>[INST] two [/INST]"
-    tokens = tokenize(family.model, text, prompt)
+    rendered = render(family.model, prompt, "two")
+    assert rendered.text == "<s>[INST] two [/INST]"
+    tokens = rendered.tokens(family.model)
     assert tokens[0] == 1 and tokens.count(1) == 1
     assert bytes_of(family.model, tokens) == b" [INST] two [/INST]"
