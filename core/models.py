@@ -132,7 +132,12 @@ class ModelEntry:
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """A model file on this machine, ready to be opened, with how to ask it."""
+    """A model file on this machine, ready to be opened, with how to ask it.
+
+    Attributes:
+        sha256: Of its bytes; of a model in several files, of the digests of these.
+        parts: The files of a model that is split, `path` first; empty for a model in one file.
+    """
 
     name: str
     path: Path
@@ -140,6 +145,7 @@ class ModelFile:
     prompt: PromptFormat = field(default_factory=PromptFormat)
     sampling: Sampling = field(default_factory=Sampling)
     preset: str = ""
+    parts: tuple[Path, ...] = ()
 
     @property
     def known_as(self) -> tuple[str, str]:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from ...core.text import json_text, printable
+from ...core.text import printable
 from ..show.json_output import print_json
 
 if TYPE_CHECKING:
+    from ...core.json_rows import JsonRow
     from ...core.kinds import Grader
 
 _NEGATIVE = re.compile(r"-(?:[^-h]|h.)")
 _SECONDS_BETWEEN_COUNTS = 0.2
-_LONGEST_QUOTE = 60
 
 
 class GradedAnswer(NamedTuple):
@@ -44,19 +43,20 @@ class _TakesNegatives(click.Command):
 @click.option(
     "--jsonl",
     "file",
-    type=click.File("rb"),
+    type=click.Path(path_type=Path),
     metavar="FILE",
     help="Grade rows of 'solution' and 'gold'; '-' reads standard input.",
 )
 @click.option("--grader", "name", default="math", show_default=True, help="See 'reason plugins list'.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(solution: str | None, gold: str | None, file: IO[bytes] | None, name: str, as_json: bool) -> None:
+def command(solution: str | None, gold: str | None, file: Path | None, name: str, as_json: bool) -> None:
     """Print the answer that SOLUTION gives ('-': standard input) and whether it is equivalent to GOLD.
 
     The exit code is 0 if it is, and 1 if not; of --jsonl, which prints one JSON object a row, it is 0 if all
     rows could be read.
     """
     from ...core.errors import UsageError
+    from ...core.json_rows import text_of_input
 
     if file is not None and solution is None:
         with _grader(name) as grader:
@@ -68,7 +68,7 @@ def command(solution: str | None, gold: str | None, file: IO[bytes] | None, name
             "Either SOLUTION and GOLD or --jsonl FILE are wanted.", hint="See 'reason grade --help'."
         )
     with _grader(name) as grader:
-        graded = _grade(grader, _read_input() if solution == "-" else solution, gold)
+        graded = _grade(grader, text_of_input() if solution == "-" else solution, gold)
     _show(graded, gold, as_json)
     raise SystemExit(0 if graded.correct else 1)
 
@@ -102,48 +102,27 @@ def _grade(grader: Grader, solution: str, gold: str) -> GradedAnswer:
     return GradedAnswer(found.text if found else None, correct)
 
 
-def _read_input() -> str:
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
-
-
-def _rows(file: IO[bytes]) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(file, start=1):
-        text = line.removeprefix(b"\xef\xbb\xbf").strip()  # editors on Windows begin a file so
-        if text:
-            yield _row(text, f"{file.name}, line {number}")
-
-
-def _row(text: bytes, place: str) -> tuple[str, str]:
-    """Read a row.
+def _rows(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield solutions with their gold answers.
 
     Raises:
-        UsageError: Naming the place, what was wanted and what came.
+        UsageError: Naming the place of a row that cannot be read, what was wanted and what came.
     """
     from ...core.errors import UsageError
+    from ...core.json_rows import json_rows, opened
 
-    wanted = f"{place}: an object with 'solution' and 'gold' was wanted"
-    try:
-        row: Any = json.loads(text)
-    except (ValueError, RecursionError) as error:  # bytes that are not UTF-8 are a ValueError too
-        raise UsageError(f"{wanted}, and this is not JSON: {error}.") from error
-    if not isinstance(row, dict) or not {"solution", "gold"} <= row.keys():
-        raise UsageError(f"{wanted}, and {_shortened(text.decode('utf-8', 'replace'))} came.")
-    for key in ("solution", "gold"):
-        if not _is_text_or_number(row[key]):
-            came = _shortened(json_text(row[key]))
-            raise UsageError(f"{place}: '{key}' takes a text or a number, and {came} came.")
-    if not str(row["gold"]).strip():
-        raise UsageError(f"{place}: 'gold' is empty.", hint="A row without a gold answer cannot be graded.")
-    return str(row["solution"]), str(row["gold"])
+    wanted = "an object with 'solution' and 'gold'"
+    with opened(path) as (file, name):
+        for row in json_rows(file, name, wanted):
+            solution, gold = (_text(row, key) for key in ("solution", "gold"))
+            if solution is None or gold is None:
+                raise UsageError(f"{row.place}: {wanted} was wanted.")
+            yield solution, gold
 
 
-def _is_text_or_number(value: Any) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return is_number or isinstance(value, str)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
+def _text(row: JsonRow, key: str) -> str | None:
+    """Return a value as text; a solution that says nothing is one without an answer."""
+    return "" if key == "solution" and row.values.get(key) == "" else row.text([key])
 
 
 def _counted(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

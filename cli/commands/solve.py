@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +97,8 @@ _ENGINE = ("ctx", "branches", "gpu_layers")
     "file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Solve rows of 'question' or 'problem', with an optional 'gold' or 'answer'.",
+    help="Solve rows of 'question' or 'problem', with an optional 'gold' or 'answer'; '-' reads standard "
+    "input.",
 )
 @click.option("--offset", type=NOT_NEGATIVE, default=0, help="Rows of the file to skip.")
 @click.option("--limit", type=POSITIVE, help="Rows of the file to solve.")
@@ -204,9 +204,10 @@ def _one_problem(question: str, gold: str | None) -> Problem:
         UsageError: If it is empty.
     """
     from ...core.errors import UsageError
+    from ...core.json_rows import text_of_input
     from ...core.records import Problem
 
-    text = sys.stdin.read() if question == "-" else question
+    text = text_of_input() if question == "-" else question
     if not text.strip():
         where = "standard input" if question == "-" else "the command line"
         raise UsageError(f"A question is wanted, and {where} gave an empty one.")

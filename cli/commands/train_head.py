@@ -180,7 +180,7 @@ def _problems(given: dict[str, Any]) -> list[Problem] | None:
     ungraded = [problem.index for problem in problems if problem.gold is None]
     if ungraded:
         raise UsageError(
-            f"{given['data']}, row {ungraded[0] + 1}: a value head learns from problems with a 'gold' or "
+            f"{given['data']}, problem {ungraded[0] + 1}: a value head learns from problems with a 'gold' or "
             "'answer', and this one has none."
         )
     return problems

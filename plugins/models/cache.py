@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +83,13 @@ class Cache:
         digest = hash_file(path, progress)
         self._remember(key, stamp, digest)
         return digest
+
+    def sha256_of(self, path: Path, parts: Sequence[Path], progress: Progress = silent) -> str:
+        """Return the SHA-256 of a model's file, or of the digests of its files where it is split."""
+        if not parts:
+            return self.sha256(path, progress)
+        digests = "".join(self.sha256(part, progress) for part in parts)
+        return hashlib.sha256(digests.encode()).hexdigest()
 
     def staging(self, entry: ModelEntry) -> Path:
         """Return, made if need be, the folder where a model's file is built; it outlives an interruption."""

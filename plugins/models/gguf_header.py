@@ -42,6 +42,7 @@ class Header:
         tensors: In the order of the file.
         n_bytes: Size of the file as it lies there.
         n_bytes_needed: Where the data of the last tensor ends.
+        parts: The files of a model that is split; empty for a model in one file. Figures are of all.
     """
 
     path: Path
@@ -50,6 +51,7 @@ class Header:
     tensors: tuple[Tensor, ...]
     n_bytes: int
     n_bytes_needed: int
+    parts: tuple[Path, ...] = ()
 
     @property
     def architecture(self) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
 from ...core.errors import ModelError
 from .gguf_header import Header, Tensor
+from .gguf_parts import parts_of
 
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
@@ -37,12 +39,28 @@ _MAX_DIMENSIONS = 4
 
 
 def read_header(path: Path) -> Header:
-    """Read the header, and see whether the data is all there.
+    """Read the header, and see whether the data is all there; of a model that is split, of all its files.
 
     Raises:
         ModelError: If there is no such file, it is not a GGUF of a version that llama.cpp reads, its
-            header is damaged, or data is missing at its end.
+            header is damaged, data is missing at its end, or another of the model's files is missing.
     """
+    header = _header_of(path)
+    parts = parts_of(path, header.metadata)
+    if not parts:
+        return header
+    headers = [header, *(_header_of(part) for part in parts[1:])]
+    return replace(
+        header,
+        tensors=tuple(tensor for each in headers for tensor in each.tensors),
+        n_bytes=sum(each.n_bytes for each in headers),
+        n_bytes_needed=sum(each.n_bytes_needed for each in headers),
+        parts=parts,
+    )
+
+
+def _header_of(path: Path) -> Header:
+    """Read the header of one file."""
     try:
         header = _read(path)
     except (EOFError, struct.error, TypeError, ValueError, OverflowError, RecursionError) as error:

@@ -79,17 +79,23 @@ def as_path(reference: str) -> Path:
 def open_path(path: Path, registry: Registry, progress: Progress = silent) -> ModelFile:
     """Return any GGUF file as a model, with the catalog's prompt format where it is a known model's file."""
     header = read_header(path)
-    digest = Cache.of_user().sha256(path, progress)
+    digest = Cache.of_user().sha256_of(path, header.parts, progress)
     entry = recognise(path, registry, digest)
     sampling = entry.sampling if entry else Sampling()
     return ModelFile(
-        path.stem,
+        _name_of(path, header),
         path.resolve(),
         digest,
         _prompt_for(entry, header),
         sampling,
         preset=entry.preset if entry else "",
+        parts=tuple(part.resolve() for part in header.parts),
     )
+
+
+def _name_of(path: Path, header: Header) -> str:
+    """Return a file's name without its ending, and without its number where a model is split."""
+    return re.sub(r"-\d{5}-of-\d{5}$", "", path.stem) if header.parts else path.stem
 
 
 def recognise(path: Path, registry: Registry, sha256: str = "") -> ModelEntry | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from functools import cached_property
 from mmap import ACCESS_READ, mmap
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -79,8 +80,7 @@ class Model:
 
     @cached_property
     def _has_own_head(self) -> bool:
-        with self.file.path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-            return data.find(_HEAD_IN_HEADER, 0, _HEADER_BYTES) >= 0
+        return any(map(_names_head, self.file.parts or (self.file.path,)))
 
     @cached_property
     def kv_bytes_per_token(self) -> int:
@@ -169,3 +169,9 @@ class Model:
     def _int(self, key: str, default: int) -> int:
         value = self.metadata(f"{self.metadata('general.architecture')}.{key}")
         return int(value) if value and value.isdigit() else default
+
+
+def _names_head(path: Path) -> bool:
+    """Whether a file's header names an output head."""
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        return data.find(_HEAD_IN_HEADER, 0, _HEADER_BYTES) >= 0

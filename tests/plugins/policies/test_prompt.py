@@ -180,6 +180,6 @@ def test_a_question_that_a_template_drops_is_given_in_parts_or_missed(tmp_path, 
 def test_a_template_that_refuses_a_conversation_is_named(tmp_path, template):
     path = write_llama(tmp_path, chat=template).path
     policy = LlamaCpp(LlamaCpp.Options(ctx=512), ModelFile("tiny", path, prompt=PromptFormat(system="So.")))
-    with pytest.raises(ModelError, match="The chat template of tiny (fails|leaves)"):
+    with pytest.raises(ModelError, match=r"The chat template of tiny (fails|leaves)"):
         policy.render(Problem("two"))
     policy.close()

@@ -51,12 +51,19 @@ class TinyModel(NamedTuple):
 
 
 def write_llama(
-    folder: Path, *, is_tied: bool = False, chat: str = CHAT, more: Mapping[int, str] | None = None
+    folder: Path,
+    *,
+    is_tied: bool = False,
+    chat: str = CHAT,
+    more: Mapping[int, str] | None = None,
+    tensors_a_file: int = 0,
 ) -> TinyModel:
     """Write a llama model with a SentencePiece vocabulary.
 
     Args:
         is_tied: The embedding is its output head too.
+        tensors_a_file: Split it into files of so many tensors; 0 writes one file. Otherwise no file has the
+            path, but the names of all files begin with it.
         more: Further tokens by id, such as a real vocabulary has; the ids between them stay unused.
     """
     vocabulary = _extended(_sentencepiece(), more or {})
@@ -64,7 +71,7 @@ def write_llama(
     if is_tied:
         del tensors["output.weight"]
     path = folder / f"tiny-llama{'-tied' if is_tied else ''}{len(more or {}) or ''}.gguf"
-    writer = gguf.GGUFWriter(path, "llama")
+    writer = gguf.GGUFWriter(path, "llama", split_max_tensors=tensors_a_file)
     _add_sizes(writer)
     writer.add_head_count_kv(KV_HEADS)
     writer.add_key_length(HEAD)
