@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
@@ -13,6 +12,7 @@ from ..core.errors import ReasonError
 from ..core.text import printable
 from ..plugins.commands import COMMANDS
 from .open_group import OpenGroup
+from .streams import abandon_output, is_of_output, prepare
 
 
 @click.command(
@@ -31,7 +31,10 @@ def main(args: list[str] | None = None) -> None:
     """Run the command line; every error a person can meet becomes one line on standard error."""
     arguments = sys.argv[1:] if args is None else args
     try:
-        sys.exit(reason.main(arguments, prog_name="reason", standalone_mode=False) or 0)
+        prepare()
+        code = reason.main(arguments, prog_name="reason", standalone_mode=False) or 0
+        sys.stdout.flush()
+        sys.exit(code)
     except Exception as error:
         if "--debug" in arguments:
             raise
@@ -45,8 +48,12 @@ def _explain(error: Exception) -> int:
     """Print one clear line and return the exit code."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
+    if isinstance(error, OSError) and is_of_output(error):
+        abandon_output()
+        click.echo(f"reason: Standard output cannot be written: {error.strerror}.", err=True)
+        return 1
     if isinstance(error, BrokenPipeError):
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has left: nothing to flush
+        abandon_output()
         return 1
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()  # the help, as it stands

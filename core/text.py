@@ -19,9 +19,13 @@ def printable(text: str, *, width: int | None = None) -> str:
     return line if width is None or len(line) <= width else line[: max(0, width - 1)] + "…"
 
 
-def json_text(value: Any, *, indent: int | None = None) -> str:
-    """Return a value as JSON that any terminal and file can take: half a surrogate pair stays an escape."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+def json_text(value: Any, *, indent: int | None = None, is_ascii: bool = False) -> str:
+    """Return a value as JSON that any terminal and file can take: half a surrogate pair stays an escape.
+
+    Args:
+        is_ascii: Escape all that is not ASCII.
+    """
+    text = json.dumps(value, ensure_ascii=is_ascii, indent=indent)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -52,11 +52,24 @@ def test_a_question_and_a_file_are_one_too_many(reason, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [("not json", "row 1"), ('{"text": 1}', "'question'"), ("", "no rows")]
+    ("content", "words"),
+    [
+        ("not json", "line 1"),
+        ('{"text": 1}', "'question'"),
+        ("", "no rows"),
+        ('{"question": "A?"}\n\n\n[1]', "line 4"),
+        ('\n{"question": "A?", "gold": true}', "line 2: 'gold' takes a text or a number, and true came"),
+        ('{"question": "A?", "answer": NaN}', "line 1: 'answer' takes a text or a number, and NaN came"),
+        ('{"question": "A?", "answer": ["1"]}', '["1"] came'),
+        ('{"question": "A?", "gold": " "}', "line 1: 'gold' is empty"),
+        ('{"question": {"a": 1}}', "line 1: 'question' takes a text"),
+        ('{"question": ' + "[" * 100_000, "nested too deeply"),
+        ("\udcff", "this is not JSON"),
+    ],
 )
-def test_a_bad_file_is_named_with_its_row(reason, tmp_path, content, words):
+def test_a_bad_file_is_named_with_its_line(reason, tmp_path, content, words):
     file = tmp_path / "rows.jsonl"
-    file.write_text(content)
+    file.write_bytes(content.encode(errors="surrogateescape"))
     code, _, err = reason("solve", "--jsonl", file, *SCRIPTED)
     assert code == 2
     assert words in err

@@ -282,7 +282,7 @@ def test_a_problem_without_an_answer_is_named(reason, tmp_path):
     (tmp_path / "open.jsonl").write_text('{"question": "A?", "answer": "1"}\n{"question": "B?"}')
     code, _, err = reason(*TRAIN, "--data", tmp_path / "open.jsonl")
     assert code == 2
-    assert "row 2" in err
+    assert "problem 2" in err
 
 
 def test_too_few_problems_are_told(reason, data):
