@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from typing import NamedTuple
 
 from ..core.assembly import SearchSide
@@ -11,6 +11,7 @@ from ..core.errors import ReplayError
 from ..core.kinds import Vote
 from ..core.run_record import RunRecord
 from ..core.spec import RunSpec
+from ..core.trace import Trace
 from ..plugins import registry
 from ..store.analysis.chains import chains_of
 from ..store.analysis.curves import Point, ProblemChains, curve
@@ -31,7 +32,7 @@ class Curve(NamedTuple):
 def curve_of(
     traces: Sequence[str] = (),
     *,
-    run: int | None = None,
+    run: int | Sequence[int] | None = None,
     filters: Filters = EVERYTHING,
     aggregation: str | None = None,
     scorer: str | None = None,
@@ -42,7 +43,9 @@ def curve_of(
     """Return how often each vote over n chains is right, for every n up to what was recorded.
 
     Args:
-        traces: Ids, or beginnings of them; with none, all of `run`, or all that the filters take.
+        traces: Ids, or beginnings of them; with none, all of `run`, or all that the filters take. A problem
+            that several runs have searched counts once, and so does a chain that they share.
+        run: A run's number, or several.
         aggregation: How step scores make a solution's; as recorded if not given.
         scorer: Whose scores; the leading scorer's if not given.
         n_subsets: How many random subsets of each problem's chains are drawn where there are more.
@@ -55,11 +58,15 @@ def curve_of(
         runs = traces_by_run(database, full_ids(database, list(traces)), filters)
         records = {run: record_of_run(database, run) for run in runs}
         _check_alike(records)
-        problems = [
-            chains
-            for run in runs
-            for chains in _chains(database, runs[run], records[run], aggregation, scorer or "")
-        ]
+        with ExitStack() as opened:
+            spec = next(iter(records.values())).spec if records else RunSpec()
+            grader = opened.enter_context(closing(SearchSide(spec, registry()).grader()))
+            problems = [
+                chains_of(
+                    *each, grader=grader, aggregation=aggregation or spec.aggregation, scorer=scorer or ""
+                )
+                for each in _by_problem(database, runs, records)
+            ]
     whole = [chains for chains in problems if len(chains)]
     if not whole:
         raise ReplayError("There is no such trace with chains.", hint="'reason trace list' shows all.")
@@ -72,28 +79,36 @@ def votes() -> dict[str, Vote]:
     return {name: SearchSide(RunSpec(vote=name), registry()).vote() for name in names}
 
 
-def _chains(
-    database: Database, traces: Sequence[str], record: RunRecord, aggregation: str | None, scorer: str
-) -> Iterator[ProblemChains]:
-    check_installed(record.spec, record.spec)
-    with closing(SearchSide(record.spec, registry()).grader()) as grader:
-        for name in traces:
-            trace = load_trace(database, name)
+def _by_problem(
+    database: Database, runs: Mapping[int, Sequence[str]], records: Mapping[int, RunRecord]
+) -> Iterable[Sequence[Trace]]:
+    """Return the traces that have ended, those of one problem together, in the order of their runs."""
+    found: dict[tuple[str, str | None], list[Trace]] = {}
+    for run, traces in runs.items():
+        check_installed(records[run].spec, records[run].spec)
+        for trace in (load_trace(database, name) for name in traces):
             if trace.stopped is not None:
-                how = aggregation or record.spec.aggregation
-                yield chains_of(trace, grader, aggregation=how, scorer=scorer)
+                found.setdefault((trace.problem.text, trace.problem.gold), []).append(trace)
+    return found.values()
 
 
 def _check_alike(records: dict[int, RunRecord]) -> None:
-    """Look whether all runs sampled in the same way.
+    """Look whether all runs sampled and read answers in the same way.
 
     Raises:
         ReplayError: If not: a mean over them would say nothing.
     """
-    sampled = {run: (each.model.name, each.sampling, each.spec.limits) for run, each in records.items()}
+    sampled = {run: _sampled(each) for run, each in records.items()}
     first = next(iter(sampled), 0)
     for run, how in sampled.items():
         if how != sampled[first]:
             raise ReplayError(
-                f"Runs {first} and {run} differ in model, sampling or limits.", hint="Choose one with --run."
+                f"Runs {first} and {run} differ in model, prompt, sampling, limits or grader.",
+                hint="Choose one with --run.",
             )
+
+
+def _sampled(record: RunRecord) -> tuple[object, ...]:
+    spec = record.spec
+    asked = record.model.name, record.model.prompt_format, record.sampling, spec.limits
+    return *asked, spec.grader, spec.grader_options

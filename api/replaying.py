@@ -58,7 +58,7 @@ class Replay:
 def replay(
     traces: str | Iterable[str] = (),
     *,
-    run: int | None = None,
+    run: int | Sequence[int] | None = None,
     filters: Filters = EVERYTHING,
     strategy: str | None = None,
     options: Mapping[str, Any] | None = None,
@@ -83,6 +83,7 @@ def replay(
 
     Args:
         traces: Ids, or beginnings of them; with none, all of `run`, or all that the filters take.
+        run: A run's number, or several.
         options: Of the strategy; added to the recorded ones unless the strategy changes.
         scorer: Whose recorded scores lead.
         on_miss: What to do where too few steps were recorded: `stop`, or `resample` some again.
@@ -245,19 +246,20 @@ class _RunAgain:
         return side
 
 
-def only_live(traces: Sequence[str], filters: Filters, run: int | None = None) -> Filters:
+def only_live(traces: Sequence[str], filters: Filters, run: int | Sequence[int] | None = None) -> Filters:
     """Let filters take no replays, which say nothing that their parents do not, unless they are meant.
 
     Args:
-        run: Takes the traces of this run alone.
+        run: Takes the traces of this run, or of these runs, alone.
 
     Raises:
         UsageError: If nothing says which traces are meant.
     """
-    filters = filters if run is None else replace(filters, run=run)
+    if run is not None:
+        filters = replace(filters, runs=(run,) if isinstance(run, int) else tuple(run))
     if not (traces or filters.any):
         raise UsageError("Nothing says what to replay.", hint="Name traces, or choose some by their run.")
-    is_open = not traces and filters.run is None and filters.kind is None
+    is_open = not traces and not filters.runs and filters.kind is None
     return replace(filters, kind="live") if is_open else filters
 
 

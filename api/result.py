@@ -7,7 +7,7 @@ from dataclasses import asdict
 from html import escape
 from typing import Any
 
-from ..core.records import Flops, Problem, Solution, Tally, Tokens
+from ..core.records import BROKEN_OFF, Flops, Problem, Solution, Tally, Tokens
 from ..core.run_record import RunRecord
 from ..core.spec import RunSpec
 from ..core.text import flops_text, printable, rate_text, tallies_text, tokens_text
@@ -100,7 +100,7 @@ class Result:
     @property
     def is_whole(self) -> bool:
         """Whether it came to its end, that of its budget included."""
-        return self.error is None and self.stopped not in (None, "interrupted", "failed")
+        return self.error is None and self.stopped not in (None, *BROKEN_OFF)
 
     @property
     def trace_id(self) -> str:

@@ -36,11 +36,17 @@ def filter_options(prefix: str = "") -> Callable[[Callable[..., Any]], Callable[
     key = f"filter_{prefix.replace('-', '_')}"
 
     def option(name: str, **attributes: Any) -> Callable[..., Any]:
-        flags = "/".join(f"--{'' if each == 'run' else prefix}{each}" for each in name.split("/"))
+        flags = "/".join(f"--{prefix}{each}" for each in name.split("/"))
         return click.option(flags, key + name.partition("/")[0], default=None, **attributes)
 
     options = (
-        option("run", type=POSITIVE, help="Of this run."),
+        click.option(
+            "--run",
+            f"{key}runs",
+            type=POSITIVE,
+            multiple=True,
+            help="Of this run; may be given several times.",
+        ),
         option("model", metavar="NAME", help="Of this model; * stands for any text."),
         option("strategy", metavar="NAME", help="Of this strategy; * stands for any text."),
         option("dataset", metavar="NAME", help="Of this data set: the name of the --jsonl file."),

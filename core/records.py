@@ -30,6 +30,8 @@ class End(StrEnum):
 
 BROKEN = (End.CUT, End.FAILED)
 """Ends that are no solution's own: with more budget or luck it would have gone on."""
+BROKEN_OFF = ("interrupted", "failed")
+"""How a search stopped that came to no end of its own; whether its answer is right says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

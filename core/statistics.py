@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -29,4 +30,24 @@ def wilson(n_hits: float, n: float, z: float = 1.959964) -> Interval:
     centre = p + z * z / (2 * n)
     spread = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
-    return Interval(max(0.0, (centre - spread) / scale), p, min(1.0, (centre + spread) / scale))
+    low, high = (centre - spread) / scale, (centre + spread) / scale
+    return Interval(max(0.0, min(low, p)), p, min(1.0, max(high, p)))  # rounding may put a bound beyond p
+
+
+def mean_interval(chances: Sequence[float], n_disjoint: float) -> Interval:
+    """Return the mean of the problems' probabilities with its 95 % interval.
+
+    Wilson's interval at the effective number of trials p(1 - p) / Var(p̂), which surveys use (Korn and
+    Graubard 1998, Survey Methodology 24:193-201). Where every probability is 0 or 1 that is the number of
+    problems, and the interval is that of a direct run.
+
+    Args:
+        chances: One for each problem, in [0, 1]; at least one.
+        n_disjoint: How many trials there are that share nothing; the effective number is not higher.
+    """
+    n, mean = len(chances), math.fsum(chances) / len(chances)
+    variance = math.fsum((chance - mean) ** 2 for chance in chances) / n**2
+    trials = float(n)
+    if 0 < mean < 1:
+        trials = min(n_disjoint, mean * (1 - mean) / variance) if variance > 0 else n_disjoint
+    return wilson(mean * trials, trials)

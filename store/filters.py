@@ -12,17 +12,17 @@ from .schema import RunRow, SearchRow, column_text
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Conditions that a trace meets all of; None asks for nothing.
+    """Conditions that a trace meets all of; None asks for nothing, nor does an empty tuple.
 
     Attributes:
-        run: The run's number.
+        runs: The numbers of runs, one of which is the trace's.
         kind: `live` or `replay`.
         model, strategy, dataset: A name in any case, where `*` stands for any text.
         correct: True takes right answers, False wrong ones; neither takes traces without a gold answer.
         since, until: When the search began, in UTC without a zone; `until` is exclusive.
     """
 
-    run: int | None = None
+    runs: tuple[int, ...] = ()
     kind: str | None = None
     model: str | None = None
     strategy: str | None = None
@@ -34,13 +34,13 @@ class Filters:
     @property
     def any(self) -> bool:
         """Whether anything is asked for."""
-        return any(getattr(self, field.name) is not None for field in fields(self))
+        return any(getattr(self, field.name) not in (None, ()) for field in fields(self))
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what a query over `SearchRow` joined with `RunRow` shall meet."""
         found: list[ColumnElement[bool]] = []
-        if self.run is not None:
-            found.append(RunRow.id == self.run)
+        if self.runs:
+            found.append(RunRow.id.in_(self.runs))
         if self.kind is not None:
             found.append(RunRow.kind == self.kind)
         for column, name in (

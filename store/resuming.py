@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Row, delete, func, null, select, update
 
 from ..core.errors import StoreError
-from ..core.records import End, Problem
+from ..core.records import BROKEN_OFF, End, Problem
 from .bulk import insert_all
 from .database import Database
 from .recorder import planned_rows
@@ -72,13 +72,11 @@ def take_up(database: Database, run: int, *, retries_failed: bool = False) -> Re
             _plan_again(connection, run)
         for search in _searches(connection, run, "interrupted"):
             _take_back(connection, search.id)
-        counts = (
-            func.count(SearchRow.stopped),
-            func.count(SearchRow.correct),
-            func.sum(SearchRow.correct.cast(Integer)),
-        )
-        ended = select(*counts).where(SearchRow.run == run, SearchRow.stopped.is_not(None))
-        n_ended, n_graded, n_correct = connection.execute(ended).one()
+        ended = select(func.count(SearchRow.stopped)).where(SearchRow.run == run)
+        counts = func.count(SearchRow.correct), func.sum(SearchRow.correct.cast(Integer))
+        whole = select(*counts).where(SearchRow.run == run, SearchRow.stopped.not_in(BROKEN_OFF))
+        n_ended = connection.execute(ended).scalar_one()
+        n_graded, n_correct = connection.execute(whole).one()
         return Remaining(
             begun=tuple(_begun(connection, run)),
             planned=tuple(_planned(connection, run)),

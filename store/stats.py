@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from ..core.statistics import Interval, wilson
+from ..core.records import BROKEN_OFF
+from ..core.statistics import Interval, mean_interval
 from .checking import size_of
 from .database import Database
 from .filters import Filters
@@ -39,26 +41,29 @@ class Group:
 
     Attributes:
         key: What they agree in, in the order asked for.
-        n_ended: Those whose search has ended; the sums below are over these.
+        n_ended: Those whose search came to an end of its own; the sums below are over these.
+        n_broken: Those that were interrupted or failed: they say nothing about accuracy.
+        n_problems: The problems that were graded, each counted once however often it was searched.
         n_graded: Those with a gold answer.
         flops: Of policy and scorers.
         paper_flops: As Wu et al. 2024 count.
+        elapsed_s: Seconds in which at least one of the searches went on.
+        accuracy: The share of right answers with its 95 % interval, the mean over problems; None where
+            nothing was graded.
     """
 
     key: Key
     n_traces: int = 0
     n_ended: int = 0
+    n_broken: int = 0
+    n_problems: int = 0
     n_graded: int = 0
     n_correct: int = 0
     n_generated: int = 0
     flops: float = 0.0
     paper_flops: float = 0.0
     elapsed_s: float = 0.0
-
-    @property
-    def accuracy(self) -> Interval | None:
-        """The share of right answers with its 95 % interval, or None where nothing was graded."""
-        return wilson(self.n_correct, self.n_graded) if self.n_graded else None
+    accuracy: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +107,18 @@ def stats_of(database: Database, filters: Filters, by: Sequence[str] = ("model",
 
 def _groups(connection: Connection, filters: Filters, by: Sequence[str]) -> dict[Key, Group]:
     query = (
-        select(SearchRow.run, SearchRow.stopped, SearchRow.correct, SearchRow.usage, SearchRow.elapsed_s)
+        select(SearchRow.run, *_SEARCHED)
         .add_columns(*(_COLUMNS[name] for name in by if name in _COLUMNS))
         .join(RunRow, RunRow.id == SearchRow.run)
         .where(*filters.conditions())
     )
     said = _of_settings(connection, [name for name in by if name in _SETTINGS])
-    groups: dict[Key, Group] = {}
-    for run, stopped, correct, usage, elapsed_s, *columns in connection.execute(query):
+    sums: dict[Key, _Sum] = {}
+    for run, *row in connection.execute(query):
+        searched, columns = _Searched(*row[: len(_SEARCHED)]), row[len(_SEARCHED) :]
         key = _key(by, columns, said.get(run, {}))
-        group = groups.setdefault(key, Group(key))
-        group.n_traces += 1
-        if stopped is not None:
-            _add(group, correct, usage or {}, elapsed_s or 0.0)
-    return groups
+        sums.setdefault(key, _Sum(Group(key))).add(searched)
+    return {key: each.group() for key, each in sums.items()}
 
 
 def keys_of(connection: Connection, filters: Filters, by: Sequence[str]) -> dict[int, Key]:
@@ -144,12 +147,69 @@ def _of_settings(connection: Connection, names: Sequence[str]) -> dict[int, dict
     return {run: {name: _SETTINGS[name](record) for name in names} for run, record in runs}
 
 
-def _add(group: Group, correct: bool | None, usage: dict[str, dict[str, float]], elapsed_s: float) -> None:
-    tokens, flops = usage.get("tokens", {}), usage.get("flops", {})
-    group.n_ended += 1
-    group.n_graded += correct is not None
-    group.n_correct += bool(correct)
-    group.n_generated += int(tokens.get("generated", 0))
-    group.flops += flops.get("policy", 0.0) + flops.get("scorer", 0.0)
-    group.paper_flops += flops.get("paper", 0.0)
-    group.elapsed_s += elapsed_s
+class _Searched(NamedTuple):
+    """What is added up of one search."""
+
+    question: str
+    gold: str | None
+    root_seed: int
+    started: datetime
+    stopped: str | None
+    correct: bool | None
+    usage: dict[str, dict[str, float]] | None
+    elapsed_s: float | None
+
+
+_SEARCHED = [getattr(SearchRow, name) for name in _Searched._fields]
+
+
+class _Sum:
+    """Adds searches up. A problem's chance is the share of its searches that are right."""
+
+    def __init__(self, group: Group) -> None:
+        self._group = group
+        self._right: dict[tuple[str, str | None], list[bool]] = {}
+        self._draws: set[tuple[str, int]] = set()
+        self._spans: list[tuple[datetime, datetime]] = []
+
+    def add(self, search: _Searched) -> None:
+        """Count one search; one that has not ended, or did not end by itself, tells no more than that."""
+        self._group.n_traces += 1
+        if search.stopped in BROKEN_OFF:
+            self._group.n_broken += 1
+        elif search.stopped is not None:
+            self._count(search)
+
+    def group(self) -> Group:
+        """Return the sums."""
+        group = self._group
+        group.n_problems = len(self._right)
+        group.elapsed_s = _covered_s(self._spans)
+        if self._right:
+            chances = [sum(each) / len(each) for each in self._right.values()]
+            group.accuracy = mean_interval(chances, len(self._draws))
+        return group
+
+    def _count(self, search: _Searched) -> None:
+        usage = search.usage or {}
+        tokens, flops = usage.get("tokens", {}), usage.get("flops", {})
+        group, elapsed = self._group, timedelta(seconds=search.elapsed_s or 0.0)
+        group.n_ended += 1
+        group.n_generated += int(tokens.get("generated", 0))
+        group.flops += flops.get("policy", 0.0) + flops.get("scorer", 0.0)
+        group.paper_flops += flops.get("paper", 0.0)
+        self._spans.append((search.started, search.started + elapsed))
+        if search.correct is not None:
+            group.n_graded += 1
+            group.n_correct += search.correct
+            self._right.setdefault((search.question, search.gold), []).append(search.correct)
+            self._draws.add((search.question, search.root_seed))
+
+
+def _covered_s(spans: Sequence[tuple[datetime, datetime]]) -> float:
+    """Return the seconds that at least one of some spans covers."""
+    covered, end = timedelta(), datetime.min
+    for begun, ended in sorted(spans):
+        covered += max(timedelta(), ended - max(begun, end))
+        end = max(end, ended)
+    return covered.total_seconds()

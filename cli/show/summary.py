@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ...api.result import Result
-from ...core.records import Flops, Tokens
+from ...core.records import BROKEN_OFF, Flops, Tokens
 from ...core.statistics import wilson
 from ...core.text import flops_text, rate_text, tokens_text
 
@@ -38,8 +38,9 @@ class Summary:
         self.n_done += 1
         self.n_failed += result.stopped == "failed"
         self.n_interrupted += result.stopped == "interrupted"
-        self._n_graded += result.correct is not None
-        self._n_correct += bool(result.correct)
+        if result.stopped not in BROKEN_OFF:
+            self._n_graded += result.correct is not None
+            self._n_correct += bool(result.correct)
         self._tokens = Tokens(*map(add, self._tokens, result.tokens))
         self._flops = Flops(*map(add, self._flops, result.flops))
 
@@ -59,7 +60,7 @@ class Summary:
         if n_graded:
             yield accuracy_line(n_correct, n_graded)
         if self.n_failed:
-            yield f"failed    {self.n_failed} of {self.n_done}"
+            yield f"failed    {self.n_failed} of {self.n_done}, which no accuracy counts"
         yield f"tokens    {tokens_text(self._tokens)}{self._rate('; ')}"
         yield f"FLOPs     {flops_text(self._flops)}"
         yield f"time      {elapsed_s:.1f} s"

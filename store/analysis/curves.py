@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ...core.attribution import attributing, plain_name
 from ...core.kinds import Vote
 from ...core.records import Solution
-from ...core.statistics import Interval, wilson
+from ...core.statistics import Interval, mean_interval
 from ...core.vote import weigher_of_subsets
 
 Bools = NDArray[np.bool_]
@@ -158,25 +158,6 @@ def winners(chains: ProblemChains, chosen: Bools, votes: Mapping[str, Vote]) -> 
                 weights[number] = weigh(solutions, within)
         found[name] = _earliest(chains, chosen, _highest(sums, _highest(weights, counts > 0)))
     return found
-
-
-def mean_interval(chances: Sequence[float], n_disjoint: float) -> Interval:
-    """Return the mean of the problems' probabilities with its 95 % interval.
-
-    Wilson's interval at the effective number of trials p(1 - p) / Var(p̂), which surveys use (Korn and
-    Graubard 1998, Survey Methodology 24:193-201). Where every probability is 0 or 1 that is the number of
-    problems, and the interval is that of a direct run.
-
-    Args:
-        n_disjoint: How many subsets there are that share no chain; the effective number is not higher.
-    """
-    values = np.asarray(chances, dtype=np.float64)
-    mean = float(values.mean())
-    variance = float(values.var()) / len(values)
-    trials = float(len(values))
-    if 0 < mean < 1:
-        trials = min(n_disjoint, mean * (1 - mean) / variance) if variance > 0 else n_disjoint
-    return wilson(mean * trials, trials)
 
 
 def _highest(weights: Floats, among: Bools) -> Bools:

@@ -278,7 +278,7 @@ def test_a_run_under_way_and_a_replay_are_refused(where):
         pytest.raises(StoreError, match="Another process is searching run 1"),
     ):
         resume(where)
-    list(reasontree.replay(filters=Filters(run=1), db=where))
+    list(reasontree.replay(filters=Filters(runs=(1,)), db=where))
     with pytest.raises(StoreError, match="Run 2 is a replay"):
         resume(where, run=2)
     with pytest.raises(StoreError, match="has no run 3"):

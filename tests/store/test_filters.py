@@ -44,7 +44,7 @@ def names(database, run_record, run_of, search_of, scripted, simulated):
     ("filters", "wanted"),
     [
         (Filters(), "right wrong lone odd"),
-        (Filters(run=2), "wrong"),
+        (Filters(runs=(2,)), "wrong"),
         (Filters(kind="replay"), "lone"),
         (Filters(strategy="rebase"), "right lone"),
         (Filters(strategy="REBASE"), "right lone"),
@@ -72,4 +72,4 @@ def test_a_filter_takes_what_it_names(database, names, filters, wanted):
 
 def test_a_problems_data_set_comes_back(database, names):
     assert load_trace(database, names["right"]).problem.dataset == "gsm8k.jsonl"
-    assert list_traces(database, Filters(run=1))[0].dataset == "gsm8k.jsonl"
+    assert list_traces(database, Filters(runs=(1,)))[0].dataset == "gsm8k.jsonl"

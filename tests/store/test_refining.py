@@ -211,7 +211,7 @@ def test_chains_that_were_given_something_are_not_independent_samples(sqlite, re
     for expansion in (Expansion(ROOT, 2, "end", says="Now?"), Expansion(ROOT, 2, "end", sampling=HOT)):
         _, trace = refined(sqlite, scripted([expansion]))
         with pytest.raises(Exception, match="not independent"):
-            chains_of(trace, PlainGrader())
+            chains_of(trace, grader=PlainGrader())
 
 
 def test_a_file_of_it_is_lossless_there_and_back(database, refined, tmp_path):

@@ -1,5 +1,7 @@
 """Removing, adding up and checking, on every database that can be had."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from reasontree.core import ROOT, Expansion
 from reasontree.core.statistics import wilson
@@ -90,7 +92,7 @@ def test_statistics_add_up_by_anything(database, record):
     (group,) = stats.groups
     assert group.key == ("simulated", "scripted")
     assert (group.n_traces, group.n_ended, group.n_graded, group.n_correct) == (3, 2, 2, 1)
-    assert group.accuracy == wilson(1, 2)
+    assert (group.n_problems, group.accuracy) == (1, wilson(0.5, 1))  # the same problem, with the same seed
     ended = [each.outcome for each in finished[:2]]
     assert group.n_generated == sum(outcome.tokens.generated for outcome in ended)
     assert group.flops == sum(outcome.flops.policy + outcome.flops.scorer for outcome in ended)
@@ -98,11 +100,66 @@ def test_statistics_add_up_by_anything(database, record):
     assert (stats.n_runs, stats.n_traces, stats.n_nodes) == (3, 3, 24)
     assert stats.n_bytes > 10_000
     assert [each.key for each in stats_of(database, EVERYTHING, ["run"]).groups] == [(1,), (2,), (3,)]
-    assert stats_of(database, Filters(run=2), [*KEYS]).groups[0].key == (
+    assert stats_of(database, Filters(runs=(2,)), [*KEYS]).groups[0].key == (
         *("simulated", "scripted", "", 2),
         *("", "confidence", "counting", ""),
     )
     assert stats_of(database, Filters(model="none")).groups == ()
+
+
+def test_a_problem_counts_once_however_often_it_was_searched(database, record):
+    """Ten problems, searched in two runs each: as wide an interval as that of ten."""
+    for _ in range(20):
+        record(database)
+    right = [i % 3 == 0 for i in range(10)]
+    with database.transaction() as connection:
+        for i in range(20):
+            of_search = update(SearchRow).where(SearchRow.id == i + 1)
+            connection.execute(
+                of_search.values(question=f"Q{i % 10}", correct=right[i % 10], root_seed=i % 10)
+            )
+    (group,) = stats_of(database, EVERYTHING).groups
+    assert (group.n_graded, group.n_correct, group.n_problems) == (20, 8, 10)
+    assert group.accuracy == pytest.approx(wilson(4, 10))
+    (first, *_) = stats_of(database, Filters(runs=tuple(range(1, 11)))).groups
+    assert first.accuracy == pytest.approx(group.accuracy)
+
+
+def test_searches_that_were_broken_off_are_not_wrong(database, record):
+    for _ in range(6):
+        record(database)
+    with database.transaction() as connection:
+        connection.execute(update(SearchRow).values(correct=True))
+        for i, stopped in ((1, "interrupted"), (2, "failed"), (3, None), (4, "tokens")):
+            of_search = update(SearchRow).where(SearchRow.id == i)
+            connection.execute(of_search.values(stopped=stopped, correct=False, question=f"Q{i}"))
+    (group,) = stats_of(database, EVERYTHING).groups
+    assert (group.n_traces, group.n_ended, group.n_broken) == (6, 3, 2)
+    assert (group.n_graded, group.n_correct, group.n_problems) == (3, 2, 2)
+    assert group.accuracy.value == 0.5
+
+
+@pytest.mark.parametrize(
+    ("spans", "covered_s"),
+    [
+        ([(0, 10)], 10),
+        ([(0, 10), (0, 10), (2, 5)], 10),
+        ([(0, 10), (5, 20), (30, 31)], 21),
+        ([(7, 8), (0, 1), (0.5, 2)], 3),
+    ],
+)
+def test_hours_are_those_in_which_something_went_on(database, record, spans, covered_s):
+    began = datetime(2026, 1, 1)
+    for _ in spans:
+        record(database)
+    with database.transaction() as connection:
+        for i, (begun, ended) in enumerate(spans, start=1):
+            of_search = update(SearchRow).where(SearchRow.id == i)
+            connection.execute(
+                of_search.values(started=began + timedelta(seconds=begun), elapsed_s=ended - begun)
+            )
+    (group,) = stats_of(database, EVERYTHING).groups
+    assert group.elapsed_s == pytest.approx(covered_s)
 
 
 def test_runs_that_differ_in_options_scorer_or_vote_can_be_told_apart(database, record, run_record):

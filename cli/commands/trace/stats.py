@@ -84,7 +84,7 @@ def _print(stats: Stats, by: tuple[str, ...]) -> None:
     from ...show.table import Column, print_table
 
     columns = [Column(name, right=name == "run", width=40, gives=name == "model") for name in by]
-    names = ("traces", "right", "of", "accuracy (95 %)", "tokens", "FLOPs", "paper's", "search hours")
+    names = ("traces", "right", "of", "problems", "accuracy (95 %)", "tokens", "FLOPs", "paper's", "hours")
     columns += [Column(name, right=True) for name in names]
     if stats.groups:
         keys = _telling([tuple(map(str, group.key)) for group in stats.groups], by)
@@ -95,6 +95,10 @@ def _print(stats: Stats, by: tuple[str, ...]) -> None:
         f"{count(stats.n_traces, 'trace')} of {count(stats.n_runs, 'run')}, {count(stats.n_nodes, 'node')}; "
         f"the whole database has {size(stats.n_bytes)}."
     )
+    if any(group.n_ended < group.n_traces for group in stats.groups):
+        click.echo(
+            "Searches that were broken off or have not ended count nowhere; 'reason resume RUN' ends them."
+        )
 
 
 def _telling(keys: Sequence[Sequence[str]], by: Sequence[str]) -> Iterator[list[str]]:
@@ -115,11 +119,14 @@ def _figures(group: Group) -> list[str]:
     from ...show.step_figures import share
 
     accuracy = group.accuracy
-    unfinished = group.n_traces - group.n_ended
+    n_open = group.n_traces - group.n_ended - group.n_broken
+    apart = [f"{group.n_broken:,} broken off"] if group.n_broken else []
+    apart += [f"{n_open:,} not ended"] if n_open else []
     return [
-        f"{group.n_traces:,}" + (f" ({unfinished:,} not ended)" if unfinished else ""),
+        f"{group.n_traces:,}" + (f" ({', '.join(apart)})" if apart else ""),
         f"{group.n_correct:,}",
         f"{group.n_graded:,}",
+        f"{group.n_problems:,}",
         share(accuracy),
         f"{group.n_generated:,}",
         f"{group.flops:.3g}",

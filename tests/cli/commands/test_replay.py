@@ -225,10 +225,32 @@ def test_a_curve_needs_independent_chains_of_one_kind(reason, solve):
     solve("majority", n=2)
     solve("majority", "--temperature", "0.5", n=2)
     code, _, err = reason("replay", "--recorded-strategy", "majority", "--curve")
-    assert (code, "Runs 2 and 3 differ in model, sampling or limits." in err) == (1, True)
+    assert (code, "Runs 2 and 3 differ in model, prompt, sampling, limits or grader." in err) == (1, True)
     solve("adaptive-consistency", n=2)
     code, _, err = reason("replay", "--run", 4, "--curve")
     assert (code, "not independent samples" in err) == (1, True)
+
+
+def test_runs_of_the_same_problems_are_one_curve(reason, solve):
+    """Two runs with one seed draw the same chains first; the wider one has all of both."""
+    solve("majority", "-o", "width=4", n=6)
+    solve("majority", "-o", "width=8", n=6)
+    solve("majority", "-o", "width=4", "--seed", "9", n=6)
+
+    def curve(*runs):
+        chosen = [each for run in runs for each in ("--run", run)]
+        code, out, err = reason("replay", *chosen, "--curve", "--json")
+        assert code == 0, err
+        return json.loads(out)
+
+    assert curve(1, 2) == curve(2, 1) == curve(2)
+    assert len(curve(1)) == 4
+    both = curve(1, 3)
+    assert (len(both), both[0]["n_problems"]) == (8, 6)
+    assert (
+        "over 6 problems with 12 samples each"
+        in reason("replay", "--run", 1, "--run", 2, "--run", 3, "--curve")[2]
+    )
 
 
 @pytest.mark.parametrize("path", sorted(ASSETS.glob("*.sqlite3")), ids=lambda path: path.stem)

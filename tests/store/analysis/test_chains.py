@@ -63,7 +63,7 @@ def test_one_run_of_sixteen_samples_says_what_sixteen_runs_say(sqlite, run_recor
     recorder = Recorder(sqlite, run_record)
     whole = list(sample(16, seed=1, observers=[recorder]))
     traces = [load_trace(sqlite, each.id) for each in list_traces(sqlite, limit=None)]
-    problems = [chains_of(trace, grader) for trace in traces]
+    problems = [chains_of(trace, grader=grader) for trace in traces]
     points = list(curve(problems, VOTES, n_subsets=500, seed=0))
     assert [point.n for point in points] == list(range(1, 17))
     for point in points:
@@ -83,7 +83,7 @@ def test_chains_without_an_answer_count_and_those_that_were_cut_do_not(search_la
     _, trace = search_late(strategy_of("majority", 0, width=6))
     ends = trace.tree.ended
     ends[0].end, ends[1].end, ends[2].answer = End.LENGTH, End.CUT, None
-    chains = chains_of(trace, grader)
+    chains = chains_of(trace, grader=grader)
     assert len(chains) == 5
     assert np.flatnonzero(chains.classes == -1).tolist() == [0, 1]
     assert (chains.scores[1:] > 0).all()
@@ -93,19 +93,19 @@ def test_a_trace_without_a_gold_answer_has_no_curve(search_late, grader):
     _, trace = search_late(strategy_of("majority", 0))
     trace = replace(trace, problem=Problem("Q?"))
     with pytest.raises(ReplayError, match="no right answer"):
-        chains_of(trace, grader)
+        chains_of(trace, grader=grader)
 
 
 @pytest.mark.parametrize("name", ["rebase", "mcts", "adaptive-consistency"])
 def test_solutions_that_depend_on_each_other_have_no_curve(search_late, grader, name):
     _, trace = search_late(strategy_of(name, 0))
     with pytest.raises(ReplayError, match="not independent samples"):
-        chains_of(trace, grader)
+        chains_of(trace, grader=grader)
 
 
 def test_chains_bring_what_a_vote_sees(search_late, grader):
     finished, trace = search_late(strategy_of("majority", 0, width=6))
-    assert chains_of(trace, grader).solutions == finished.outcome.solutions
+    assert chains_of(trace, grader=grader).solutions == finished.outcome.solutions
 
 
 def test_votes_over_drawn_chains_are_right_as_often_as_the_curve_says(
@@ -115,7 +115,7 @@ def test_votes_over_drawn_chains_are_right_as_often_as_the_curve_says(
     (whole,) = run.searches([search_of(strategy_of("majority", 0, width=10), seed=5, scorer="confidence")])
     trace = trace_of(*whole, run_record)
     chosen = subsets(10, 3, 1000, np.random.default_rng(0))
-    exact = chances_of(chains_of(trace, grader), chosen, VOTES)["majority"]
+    exact = chances_of(chains_of(trace, grader=grader), chosen, VOTES)["majority"]
 
     def draw(seed):
         policy = PooledPolicy(trace.record.model)

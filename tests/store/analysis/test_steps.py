@@ -72,7 +72,7 @@ def test_formats_are_told_apart(database, record_texts, run_record):
 def test_filters_narrow_what_is_counted_and_nothing_is_no_share(database, record_texts):
     record_texts(TEXTS)
     assert step_figures(database, Filters(model="none"), ["model"]) == ()
-    (figures,) = step_figures(database, Filters(run=1), ["run"])
+    (figures,) = step_figures(database, Filters(runs=(1,)), ["run"])
     assert figures.key == (1,)
     empty = type(figures)(("x",))
     assert (empty.without_number, empty.with_colon, empty.tokens_a_step, empty.depth) == (None,) * 4
