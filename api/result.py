@@ -7,13 +7,14 @@ from dataclasses import asdict
 from html import escape
 from typing import Any
 
-from ..core.records import BROKEN_OFF, Flops, Problem, Solution, Tally, Tokens
+from ..core.agreement import Agreement, agreement_of
+from ..core.records import BROKEN_OFF, End, Flops, Problem, Solution, Tally, Tokens
 from ..core.run_record import RunRecord
 from ..core.spec import RunSpec
 from ..core.text import flops_text, printable, rate_text, tallies_text, tokens_text
 from ..core.trace import Trace
 from ..core.tree import Tree
-from ..core.vote import solutions_of, winner
+from ..core.vote import best_of, solutions_of
 
 _N_VOTES_SHOWN = 5
 _STOPPED = {
@@ -63,9 +64,25 @@ class Result:
 
     @property
     def text(self) -> str | None:
-        """The whole text of the best solution with the winning answer."""
-        best = winner(self.solutions, self.answer)
+        """The whole text of the best solution with the winning answer, or of the best one without any."""
+        best = self.best
         return None if best is None else self.trace.tree.text(best)
+
+    @property
+    def best(self) -> int | None:
+        """The node of that solution; None where there is no solution."""
+        return best_of(self.solutions, self.answer)
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """How far the solutions agree on the answer; None without one."""
+        return agreement_of(self.votes, len(self.solutions))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there was nothing to vote on: most solutions hold no answer that can be compared."""
+        whole = [each for each in self.solutions if self.tree[each.node].end is End.STOP]
+        return bool(whole) and 2 * sum(each.answer is not None for each in whole) < len(whole)
 
     @property
     def tree(self) -> Tree:
@@ -121,10 +138,15 @@ class Result:
         """Return the object of `reason solve --json`."""
         tokens, flops = self.tokens, self.flops
         found: dict[str, Any] = {
+            "question": self.problem.text,
             "answer": self.answer,
             "correct": self.correct,
+            "text": self.text,
+            "agreement": self._agreement(),
             "strategy": self.spec.strategy,
             "model": self.record.model.name,
+            "seed": self.spec.seed,
+            "prompt": self.trace.prompt.text,
             "scorer": self.spec.scorer or None,
             "trace_id": self.trace_id,
             "n_solutions": len(self.tree.solutions),
@@ -141,12 +163,18 @@ class Result:
         }
         return found | ({"error": str(self.error)} if self.error else {})
 
+    def _agreement(self) -> dict[str, Any] | None:
+        found = self.agreement
+        return found and found._asdict() | {"is_tie": found.is_tie, "is_weak": found.is_weak}
+
     def lines(self) -> Iterator[str]:
         """Yield everything but the answer, a line each."""
         if self.stopped in _STOPPED:
             yield f"stopped   {_STOPPED[self.stopped]}{': this is the answer so far' if self.answer else ''}"
         if self.correct is not None:
             yield f"correct   {'yes' if self.correct else 'no'} (gold {self.problem.gold})"
+        if self.agreement is not None:
+            yield f"agreement {self.agreement}"
         yield f"votes     {tallies_text(self.votes, most=_N_VOTES_SHOWN) or 'none'}"
         yield f"solutions {len(self.tree.solutions)} of {len(self.tree) - 1} steps in the tree"
         yield f"tokens    {tokens_text(self.tokens)}; {rate_text(self.tokens, self.elapsed_s)}"

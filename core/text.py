@@ -19,6 +19,12 @@ def printable(text: str, *, width: int | None = None) -> str:
     return line if width is None or len(line) <= width else line[: max(0, width - 1)] + "…"
 
 
+def lines_of(text: str) -> list[str]:
+    """Return a text of a model line by line, with its spaces and without control characters."""
+    lines = text.expandtabs(4).splitlines()
+    return ["".join(char if char.isprintable() else " " for char in line).rstrip() for line in lines]
+
+
 def json_text(value: Any, *, indent: int | None = None, is_ascii: bool = False) -> str:
     """Return a value as JSON that any terminal and file can take: half a surrogate pair stays an escape.
 
@@ -47,15 +53,25 @@ def size(n_bytes: int | None) -> str:
 
 
 def tallies_text(tallies: Sequence[Tally], *, most: int, width: int | None = None) -> str:
-    """Return classes of answers with their counts and weights, such as `202 ×6 (2.35), 164 ×2 (0.959)`.
+    """Return classes of answers with their counts and weights: `202 ×6 (weight 2.35), 164 ×2 (0.959)`.
+
+    Weights that are mere counts are left out.
 
     Args:
         most: How many classes are named; the others are counted.
         width: Characters of an answer; what is longer is cut.
     """
-    shown = [f"{printable(each.answer, width=width)} ×{each.count} ({each.weight:.3g})" for each in tallies]
+    weighs = any(each.weight != each.count for each in tallies)
+    shown = [
+        f"{printable(each.answer, width=width)} ×{each.count}" + _weight_text(each, i == 0) * weighs
+        for i, each in enumerate(tallies)
+    ]
     n_more = len(shown) - most
     return ", ".join(shown[:most]) + (f", and {n_more} more" if n_more > 0 else "")
+
+
+def _weight_text(tally: Tally, is_first: bool) -> str:
+    return f" ({'weight ' if is_first else ''}{tally.weight:.3g})"
 
 
 def tokens_text(tokens: Tokens) -> str:

@@ -125,6 +125,14 @@ def winner(solutions: Sequence[Solution], answer: str | None) -> int | None:
     return max(agreeing, key=lambda solution: solution.score).node if agreeing else None
 
 
+def best_of(solutions: Sequence[Solution], answer: str | None) -> int | None:
+    """Return the node of the solution to show: the best one with the winning answer, or the best of all."""
+    best = winner(solutions, answer)
+    if best is None and solutions:
+        best = max(solutions, key=lambda solution: solution.score).node
+    return best
+
+
 def weigher_of_subsets(vote: Vote) -> WeighSubsets:
     """Return how a vote weighs many subsets of one class: in its own way, or else one after the other.
 

@@ -105,6 +105,7 @@ _ENGINE = ("ctx", "branches", "gpu_layers")
 @db_option("Where traces go; REASON_DB or the user's data folder.")
 @click.option("--keep-hidden", is_flag=True, help="Record hidden states too, for 'reason train-head'.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--tree", "has_tree", is_flag=True, help="Draw the whole tree at the end, not a folded one.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the answer alone.")
 def command(question: str | None, file: Path | None, **given: Any) -> None:
     """Solve QUESTION by searching over a model's reasoning; '-' reads it from standard input."""
@@ -116,7 +117,7 @@ def command(question: str | None, file: Path | None, **given: Any) -> None:
         raise UsageError("A QUESTION, '-' to read it from standard input, or --jsonl FILE is wanted.")
     if question is not None and file is not None:
         raise UsageError("A QUESTION and --jsonl FILE came, and only one of them can be solved.")
-    output = Output(as_json=given["as_json"], quiet=given["quiet"])
+    output = Output(as_json=given["as_json"], quiet=given["quiet"], has_tree=given["has_tree"])
     spec = _spec(given)
     if question is not None:
         raise SystemExit(_solve_one(spec, _one_problem(question, given["gold"]), output, given["db"]))

@@ -12,18 +12,25 @@ from ...core.hookspecs import hookimpl
 from ...core.records import Outcome
 from ...core.requests import Proposal
 from ...core.search import Round, Search
-from ...core.vote import winner
+from ...core.vote import best_of
 from .tree_drawing import draw
 
 _SECONDS_BETWEEN_FRAMES = 0.2
 _ROWS_KEPT = 6  # of the terminal, for the prompt and the status line
+_LEAST_ROWS = 8
+_PART_AT_END = 3  # the tree leaves the rest of the terminal to the solution and the summary
 
 
 class LiveTree:
-    """An observer that draws one search on a terminal."""
+    """An observer that draws one search on a terminal.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        stays_whole: Whether the tree keeps its size when the search has ended; otherwise it is folded.
+    """
+
+    def __init__(self, console: Console, *, stays_whole: bool = False) -> None:
         self._console = console
+        self._stays_whole = stays_whole
         self._live = Live(console=console, auto_refresh=False, transient=True)
         self._search: Search | None = None
         self._n_back = 0
@@ -51,8 +58,9 @@ class LiveTree:
     @hookimpl
     def search_finished(self, search: Search, outcome: Outcome) -> None:
         self.close()
-        best = winner(outcome.solutions, outcome.verdict.answer)
-        self._console.print(draw(search.tree, rows=self._rows, best=best))
+        best = best_of(outcome.solutions, outcome.verdict.answer)
+        folded = max(_LEAST_ROWS, self._console.size.height // _PART_AT_END)
+        self._console.print(draw(search.tree, rows=self._rows if self._stays_whole else folded, best=best))
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -60,7 +68,7 @@ class LiveTree:
 
     @property
     def _rows(self) -> int:
-        return max(8, self._console.size.height - _ROWS_KEPT)
+        return max(_LEAST_ROWS, self._console.size.height - _ROWS_KEPT)
 
     def _draw(self) -> None:
         if self._search is None:

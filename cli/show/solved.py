@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import click
 
 from ...api.result import Result
-from ...core.text import printable
+from ...core.text import lines_of, printable
 from ..interrupts import say
 from .json_output import print_json
 from .progress import RoundLines, SignsOfLife
@@ -22,6 +23,7 @@ class Output:
 
     as_json: bool = False
     quiet: bool = False
+    has_tree: bool = False
 
     @property
     def is_drawn(self) -> bool:
@@ -38,7 +40,7 @@ class Output:
 
         from .live_tree import LiveTree
 
-        return LiveTree(Console())
+        return LiveTree(Console(), stays_whole=self.has_tree)
 
 
 _HINTS = {
@@ -64,12 +66,14 @@ def show_result(result: Result, output: Output, chosen: str = "") -> int:
         _show_lines(result, output, chosen)
     if result.error:
         say(f"reason: {result.error}")
-    return 0 if result.is_whole and result.answer is not None else 1
+    return 0 if result.is_whole and (result.answer is not None or _is_open(result)) else 1
 
 
 def show_row(result: Result, summary: Summary) -> None:
     """Show one of many results as a JSON object, and how far the run is."""
-    print_json({"index": result.problem.index} | result.to_dict())
+    found = {"index": result.problem.index} | result.to_dict()
+    del found["prompt"]  # with examples in it, it may be longer than all the rest
+    print_json(found)
     summary.add(result)
     say(summary.progress())
 
@@ -85,11 +89,37 @@ def show_summary(summary: Summary, n_problems: int, run: int) -> int:
     return 1 if summary.n_failed or summary.n_interrupted or summary.n_done < n_problems else 0
 
 
+def _is_open(result: Result) -> bool:
+    """Whether a text is the answer: nobody knows a right one, and there was nothing to vote on."""
+    return result.is_open and result.problem.gold is None
+
+
 def _show_lines(result: Result, output: Output, chosen: str) -> None:
-    if result.answer is not None:
-        click.echo(("answer    " if output.is_drawn else "") + printable(result.answer))
+    if _is_open(result):
+        say("reason: Most solutions hold no answer that can be compared, so this is the best one's text.")
+        _echo_text(result.text or "")
+    elif result.answer is not None:
+        _show_answer(result, output)
     else:
         say(f"reason: No solution has an answer. {_HINTS.get(result.stopped or '', _OTHERWISE)}")
     if not output.quiet:
         for line in [*([f"strategy  {chosen}"] if chosen else []), *result.lines()]:
             click.echo(line, err=not output.is_drawn)
+
+
+def _show_answer(result: Result, output: Output) -> None:
+    """Show the answer, on a terminal below the solution that found it and the question."""
+    answer = result.answer or ""
+    if not output.is_drawn:
+        click.echo("\n".join(lines_of(answer)))
+        return
+    click.echo()
+    _echo_text(result.text or "")
+    width = shutil.get_terminal_size().columns - len("question  ")
+    click.echo(f"\nquestion  {printable(result.problem.text, width=width)}")
+    click.echo(f"answer    {printable(answer)}")
+
+
+def _echo_text(text: str) -> None:
+    for line in lines_of(text.strip()):
+        click.echo(line)

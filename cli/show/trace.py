@@ -7,8 +7,10 @@ import sys
 import click
 from rich.console import Console
 
+from ...core.errors import UsageError
+from ...core.text import count, lines_of
 from ...core.trace import Trace
-from ...core.vote import solutions_of, winner
+from ...core.vote import best_of, solutions_of
 from ...store.pages.facts import facts
 from .tree_drawing import draw
 
@@ -27,12 +29,32 @@ def print_trace(trace: Trace, *, rows: int | None = None, is_full: bool = False)
     console = Console(file=sys.stdout, width=None if is_terminal else _WIDTH_OF_A_FILE, highlight=False)
     head, foot = _lines(trace)
     room = max(_LEAST_ROWS, console.size.height - len(head) - len(foot)) if is_terminal else _ROWS_OF_A_FILE
-    best = winner(solutions_of(trace.tree, trace.record.spec.aggregation), trace.answer)
-    drawing = draw(trace.tree, rows=0 if is_full else rows or room, best=best, widths=_widths(trace))
+    best = best_of(solutions_of(trace.tree, trace.record.spec.aggregation), trace.answer)
+    rows = 0 if is_full else rows or room
+    drawing = draw(trace.tree, rows=rows, best=best, widths=_widths(trace), is_cut=not is_full)
     for line in head:
         click.echo(line)
     console.print(drawing)
     for line in foot:
+        click.echo(line)
+
+
+def print_solution(trace: Trace, number: int) -> None:
+    """Print the whole text of one solution, and nothing else.
+
+    Args:
+        number: Counted from 1, oldest first; 0 is the one that won.
+
+    Raises:
+        UsageError: If there is no such solution.
+    """
+    solutions = solutions_of(trace.tree, trace.record.spec.aggregation)
+    if number > len(solutions) or not solutions:
+        has = count(len(solutions), "solution")
+        raise UsageError(f"The trace {trace.id} has {has}, and number {number or 1} was wanted.")
+    node = solutions[number - 1].node if number else best_of(solutions, trace.answer)
+    assert node is not None, "there are solutions"
+    for line in lines_of(trace.tree.text(node).strip()):
         click.echo(line)
 
 

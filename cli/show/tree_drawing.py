@@ -13,15 +13,21 @@ from rich.text import Text
 from rich.tree import Tree as Drawing
 
 from ...core.records import End
-from ...core.text import printable
+from ...core.text import lines_of, printable
 from ...core.tree import ROOT, Node, Tree
 
+_LEAST_SPREAD = 0.005  # below it, scores that are shown with two digits look alike
 _SAID = 32  # characters of the user's words
-_SCORE_STYLES = ((0.8, "green"), (0.6, "yellow"), (0.0, "red"))
+_STYLES = ("red", "yellow", "green")  # of the lowest, the middle and the highest third of a tree's scores
 
 
 def draw(
-    tree: Tree, *, rows: int, best: int | None = None, widths: Mapping[int, Sequence[int]] | None = None
+    tree: Tree,
+    *,
+    rows: int,
+    best: int | None = None,
+    widths: Mapping[int, Sequence[int]] | None = None,
+    is_cut: bool = True,
 ) -> Drawing:
     """Draw a tree.
 
@@ -30,14 +36,16 @@ def draw(
         best: The solution whose path is marked.
         widths: For each expanded node, how many children it was given by each round that chose it; counted
             from the tree if not given.
+        is_cut: Whether a step's text ends at the terminal's edge; otherwise it goes on in further lines.
     """
     marked = {above.id for above in tree.path(best)} if best is not None else set()
     shown = _worth_showing(tree, rows, marked) if rows else set(range(len(tree)))
     drawing = Drawing(Text("prompt" + _allocation(tree, ROOT, widths), style="bold"), guide_style="dim")
     drawings = {ROOT: drawing}
+    styles = _Styles(tree)
     for node in tree:
         if node.id in shown and node.parent in drawings:
-            line = _line(tree, node, node.id in marked, _allocation(tree, node.id, widths))
+            line = _line(tree, node, node.id in marked, _allocation(tree, node.id, widths), styles, is_cut)
             drawings[node.id] = drawings[node.parent].add(line)
     for node_id, branch in drawings.items():
         folded = sum(child.id not in shown for child in tree.children(node_id))
@@ -72,11 +80,26 @@ def _allocation(tree: Tree, node: int, widths: Mapping[int, Sequence[int]] | Non
     return f" ×{'+'.join(map(str, given))}" if sum(given) > 1 else ""
 
 
-def _line(tree: Tree, node: Node, is_marked: bool, allocation: str) -> Any:
+class _Styles:
+    """Colours for scores, by where they lie between the lowest and the highest of their tree."""
+
+    def __init__(self, tree: Tree) -> None:
+        scores = [score for node in tree if (score := tree.score(node.id)) is not None]
+        self._low, self._high = min(scores, default=0.0), max(scores, default=0.0)
+
+    def of(self, score: float) -> str:
+        """Return a style; none where all scores are one."""
+        if self._high - self._low < _LEAST_SPREAD:
+            return ""
+        part = (score - self._low) / (self._high - self._low)
+        return _STYLES[min(int(part * len(_STYLES)), len(_STYLES) - 1)]
+
+
+def _line(tree: Tree, node: Node, is_marked: bool, allocation: str, styles: _Styles, is_cut: bool) -> Any:
     score = tree.score(node.id)
     head = Text()
     if score is not None:
-        head.append(f"{score:.2f}", style=next(style for least, style in _SCORE_STYLES if score >= least))
+        head.append(f"{score:.2f}", style=styles.of(score))
     head.append(allocation, style="bold cyan")
     if node.finished:
         head.append(_ending(node), style="bold" if node.end is End.STOP else "dim")
@@ -84,7 +107,10 @@ def _line(tree: Tree, node: Node, is_marked: bool, allocation: str) -> Any:
         head.append(" ★", style="bold magenta")
     is_pruned = not node.finished and not tree.n_children(node.id)
     said = f"[user: {printable(node.step.said, width=_SAID)}] " if node.step.said else ""
-    return _OneLine(head, said + node.step.text, "dim" if is_pruned else "")
+    style = "dim" if is_pruned else ""
+    if is_cut:
+        return _OneLine(head, said + node.step.text, style)
+    return Text.assemble(head, " ", Text(said + "\n".join(lines_of(node.step.text.strip())), style=style))
 
 
 def _ending(node: Node) -> str:

@@ -22,6 +22,7 @@ _LONGEST = 100_000  # characters of a solution that are looked at, from its end
 _LONGEST_ANSWER = 400
 _LONGEST_ALONE = 100
 _LONGEST_END = 2000  # characters from the end in which an answer that nothing marks is looked for
+_LONGEST_CODE = 4000
 _LONGEST_BEFORE = 30  # characters of a phrase before the word that it is found by
 _MOST_WORDS = 4  # of an answer in words, such as a name
 _HASHES = re.compile(r"####[ \t]*([^\n]+)")
@@ -39,6 +40,7 @@ _ENGLISH = re.compile(
     r"|(?:therefore|thus|approximately|about|exactly|simply|equal to|that)\b){0,60}",
     re.I | re.M,
 )
+_CODE = re.compile(r"^[ \t]*```[ \t]*\w*[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.S | re.M)
 _ENGLISH_STEMS = ("answer", "choice", "option", "letter")
 _JSON = re.compile(
     r"[{,]\s*[\"'](?:final[_ ])?answer[\"']\s*:\s*(?:\"([^\"\\]*)\"|'([^'\\]*)'|(-?\d[\d.]*))", re.I
@@ -81,13 +83,31 @@ _PLACEHOLDERS = {"N", "X", "?", "___", "..."}
 
 
 def find_answer(text: str) -> str | None:
-    """Return the answer as it was written, without its delimiters; None where there is none."""
+    """Return the answer as it was written, without its delimiters.
+
+    None where there is none, and empty where the text says that its answer is prose.
+    """
     text = _of_this_problem(text[-_LONGEST:])
     for find in (last_box, _hashed, _of_json, _phrased, _named_choice, _closing):
         answer = find(text)
         if answer and len(answer) <= _LONGEST_ANSWER:
             return answer
-    return None
+        if find is _phrased and _says_words(text):
+            return ""  # it says its answer, and no number that stands somewhere is it
+    return _code(text)
+
+
+def _says_words(text: str) -> bool:
+    """Whether what follows the last "the answer is" is prose without any number."""
+    last = _last_phrase(text)
+    rest = text[last.end() :] if last else ""
+    return len(rest.split()) > _MOST_WORDS and not _SAYS_NUMBER.search(rest)
+
+
+def _code(text: str) -> str | None:
+    """Return the last block of code, without its fences."""
+    block = _last_match(_CODE, text)
+    return block[1].strip("\n") or None if block and len(block[1]) <= _LONGEST_CODE else None
 
 
 def marks_answer(text: str) -> bool:
@@ -227,11 +247,19 @@ def _last_value(text: str) -> str | None:
 def _closing(text: str) -> str | None:
     """Return the formula or the number that the text closes with, whichever is later."""
     text = text[-_LONGEST_END:]
+    block = _last_match(_CODE, text) if "```" in text else None
+    if block and not _SAYS_NUMBER.search(text[block.end() :]) and _is_program(block[1]):
+        return None  # a number within code is not what it comes to
     last_line = text.rfind("\n", 0, max(map(text.rfind, "0123456789")) + 1) + 1
     formula, value = last_formula(text), _last_match(_VALUE, text, last_line) or _last_match(_VALUE, text)
     if formula and (value is None or value.start() < formula.end):
         return formula.text
     return value and (_undelimited(text, value.start()) or value.group().strip())
+
+
+def _is_program(code: str) -> bool:
+    """Whether a block holds more than a value."""
+    return (plain_number(code.strip()) is None and "\n" in code.strip()) or "(" in code
 
 
 def _last_match(pattern: re.Pattern[str], text: str, begin: int = 0) -> re.Match[str] | None:

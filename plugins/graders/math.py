@@ -16,7 +16,7 @@ from .languages import with_decimal_points
 from .sameness import same
 from .structures import canonical, read
 from .symbolic import OverLimitError, SymbolicWorker
-from .writing import ascii_digits
+from .writing import ascii_digits, without_type
 
 _LONGEST_REFERENCE = 400
 _LONGEST = 200_000  # characters of a text that are looked at, from its end
@@ -25,6 +25,8 @@ _MAY_HOLD_MATHS = re.compile(r"\d|\$|\\[(\[]|\\frac|\\sqrt|\\pi")
 _SAYS_A_VALUE = re.compile(r"\d|\\|=")
 _NO_TEXT = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
 _INVISIBLE = re.compile(r"[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_ESCAPED = re.compile(r"\\([$%&#_])")
+_THIN_SPACE = re.compile(r"\\[,;:! ]|(?<!\\)~")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # １２ is 12
 
 
@@ -48,7 +50,8 @@ class MathGrader(Grader):
     def extract(self, text: str) -> Answer | None:
         """Read the answer out of a solution, or an answer that stands alone."""
         text = _clean(text)
-        return _answer(alone(text) or find_answer(text) or self._read_by_math_verify(text))
+        found = alone(text) or find_answer(text)
+        return _answer(self._read_by_math_verify(text) if found is None else found)
 
     def reference(self, text: str) -> Answer | None:
         """Read a gold answer: all of the text, unless it is a solution that marks its answer."""
@@ -93,8 +96,21 @@ class MathGrader(Grader):
 def _answer(text: str | None) -> Answer | None:
     if not text:
         return None
+    plain = _shown(text)
+    return Answer(text, _canonical(text)) if plain is None else Answer(plain, _canonical(plain))
+
+
+def _canonical(text: str) -> str:
     choice = read_choice(text)
-    return Answer(text, choice.label.casefold() if choice else canonical(read(text)))
+    return choice.label.casefold() if choice else canonical(read(text))
+
+
+def _shown(text: str) -> str | None:
+    r"""Return an answer as a person writes it, `Monday` for `\text{Monday}`, if that needs no LaTeX."""
+    if "\\" not in text:
+        return None
+    plain = " ".join(_ESCAPED.sub(r"\1", _THIN_SPACE.sub(" ", without_type(text))).split())
+    return plain if plain and "\\" not in plain and _canonical(plain) == _canonical(text) else None
 
 
 def _clean(text: str) -> str:

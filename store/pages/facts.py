@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...core.agreement import agreement_of
 from ...core.text import flops_text, printable, rate_text, tallies_text, tokens_text
 from ...core.trace import Trace
 
@@ -23,6 +24,7 @@ def facts(trace: Trace) -> dict[str, str]:
         "correct": {True: "yes", False: "no", None: ""}[trace.correct],
         "gold": printable(trace.problem.gold or ""),
         "vote": f"{record.spec.vote}, steps joined by {record.spec.aggregation}",
+        "agreement": str(agreement_of(trace.tallies, len(trace.tree.solutions)) or ""),
         "votes": tallies_text(trace.tallies, most=_N_VOTES, width=_LONGEST_ANSWER),
         "stopped": trace.stopped or "not recorded: the process ended before the search did",
         "error": printable(trace.error or ""),

@@ -16,7 +16,7 @@ from typing import Any
 
 from ...core.trace import Trace
 from ...core.tree import Node
-from ...core.vote import solutions_of, winner
+from ...core.vote import best_of, solutions_of
 from .facts import facts
 from .layout import rows_of
 
@@ -37,7 +37,7 @@ def page(trace: Trace) -> str:
 
 def data_of(trace: Trace) -> dict[str, Any]:
     """Return all that the page shows."""
-    best = winner(solutions_of(trace.tree, trace.record.spec.aggregation), trace.answer)
+    best = best_of(solutions_of(trace.tree, trace.record.spec.aggregation), trace.answer)
     rows = rows_of(trace.tree)
     return {
         "facts": facts(trace),
@@ -50,6 +50,7 @@ def data_of(trace: Trace) -> dict[str, Any]:
         "votes": [asdict(tally) for tally in trace.tallies],
         "best": [each.id for each in trace.tree.path(best)] if best is not None else [],
         "prompt": trace.prompt.text,
+        "solution": trace.tree.text(best) if best is not None else "",
     }
 
 

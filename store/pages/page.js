@@ -27,9 +27,14 @@
     parent.append(element);
     return element;
   }
-  function colour(score) {
+  function range() { // the scores of this tree: they may all be low, and still tell its steps apart
+    const scores = nodes.map((node) => node.scores[state.scorer]).filter((score) => score !== undefined);
+    return scores.length ? [scores.reduce((a, b) => Math.min(a, b)), scores.reduce((a, b) => Math.max(a, b))] : [0, 1];
+  }
+  function colour(score, [least, most] = [0, 1]) {
     if (score === undefined) return "#9aa0a8";
-    const at = Math.min(Math.max(score, 0), 1) * (SCALE.length - 1), low = Math.min(Math.floor(at), SCALE.length - 2);
+    const part = most > least ? (score - least) / (most - least) : 0.5;
+    const at = Math.min(Math.max(part, 0), 1) * (SCALE.length - 1), low = Math.min(Math.floor(at), SCALE.length - 2);
     const mixed = SCALE[low].map((from, i) => Math.round(from + (SCALE[low + 1][i] - from) * (at - low)));
     return `rgb(${mixed.join(",")})`;
   }
@@ -104,13 +109,15 @@
   }
 
   function draw() {
-    const widths = new Map(data.rounds[state.round - 1]?.widths ?? []);
+    const widths = new Map(data.rounds[state.round - 1]?.widths ?? []), bounds = range();
+    by("least").textContent = number(bounds[0], 2);
+    by("most").textContent = number(bounds[1], 2);
     nodes.forEach((node, id) => {
       const score = node.scores[state.scorer], isLater = !shown(id);
       groups[id].classList.toggle("later", isLater);
       edges[id]?.classList.toggle("later", isLater);
       groups[id].classList.toggle("dim", state.answer !== null && node.answer !== null && node.canonical !== state.answer);
-      circles[id].setAttribute("fill", id ? colour(score) : "#9aa0a8");
+      circles[id].setAttribute("fill", id ? colour(score, bounds) : "#9aa0a8");
       const width = state.round === last ? children[id].length : widths.get(id) ?? 0;
       given[id].textContent = width > 1 || (width && state.round !== last) ? `×${width}` : "";
       const label = [id ? `step ${id}` : "prompt", score === undefined ? "" : `score ${number(score, 2)}`, node.said && "reply to the user", node.end ?? "", node.answer ?? ""];
@@ -192,6 +199,7 @@
   by("question").textContent = visible(data.facts.question);
   by("summary").textContent = visible([data.facts.strategy, data.facts.model, data.facts.answer && `answer ${data.facts.answer}`].filter(Boolean).join(" · "));
   list(by("facts"), Object.entries(data.facts).filter(([name]) => name !== "question"));
+  by("solution").textContent = visible(data.solution || "none");
   data.scorers.forEach((name) => make(by("scorer"), "option", { value: name }, name));
   by("round").setAttribute("max", last);
   for (let at = 0; at < 30; at += 1) make(by("scale").querySelector("svg"), "rect", { x: at * 3, width: 3, height: 12, fill: colour(at / 29) });
