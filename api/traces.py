@@ -35,12 +35,14 @@ def traces(
     Args:
         filters: Which ones.
         limit: How many at most; None lists all.
-        more: Filters by name, beside those of `filters`: `run`, `model`, `strategy`, `dataset`, `correct`, ….
+        more: Filters by name, beside those of `filters`: `run` or `runs`, `model`, `strategy`, `correct` …
 
     Raises:
         StoreError: If the database cannot be read.
         UsageError: If there is no such filter.
     """
+    if isinstance(more.get("run"), int):
+        more["runs"] = (more.pop("run"),)
     known = [field.name for field in fields(Filters)]
     for name in more:
         if name not in known:

@@ -76,6 +76,7 @@ def _code_and_message(error: Any) -> tuple[int, str]:
             and isinstance(error, click.NoSuchOption)
             and any("-o" in each.opts for each in usage.command.params)
         ):
-            hint = f" An option of the strategy is given as -o NAME=VALUE.{hint}"
+            name = error.option_name.lstrip("-").replace("-", "_")
+            hint = f" An option of the strategy is given as -o {name}=VALUE.{hint}"
         return error.exit_code, f"{error.format_message().rstrip('.')}.{hint}"
     return 1, f"{type(error).__name__}: {error}. This is a bug; --debug shows where."

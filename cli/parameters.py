@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 AGGREGATION = click.Choice(["last", "min", "prod", "mean"])  # those of core.vote, which is imported late
 
+_NEGATIVE = re.compile(r"-\s*(?:\d|[.($\\]|[a-z]\s*[-+*/^=])")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -54,5 +56,18 @@ def policy_options() -> Decorator:
 
 
 def db_option(meaning: str = "Where traces are; REASON_DB or the user's data folder.") -> Decorator:
-    """Add `--db`."""
-    return click.option("--db", metavar="URL|PATH", help=meaning)
+    """Add `--db`; where it is not given, the user's configuration may name a database."""
+
+    def configured(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+        from .user_config import configured_db
+
+        return configured_db() if value is None else value
+
+    return click.option("--db", metavar="URL|PATH", callback=configured, help=meaning)
+
+
+class TakesNegatives(click.Command):
+    """A command whose arguments may begin with a minus sign: `-5` is an answer, and `-5 + 2?` a question."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f" {arg}" if _NEGATIVE.match(arg) else arg for arg in args])

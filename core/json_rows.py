@@ -106,10 +106,20 @@ def _object(text: bytes, wanted: str) -> dict[str, Any]:
     except RecursionError as error:
         raise UsageError(f"{wanted}, and this is nested too deeply.") from error
     except ValueError as error:  # bytes that are not UTF-8 are a ValueError too
-        raise UsageError(f"{wanted}, and this is not JSON: {error}.") from error
+        raise UsageError(f"{wanted}, and this is not JSON: {error}.", hint=_hint(text)) from error
     if not isinstance(row, dict):
         raise UsageError(f"{wanted}, and {_shortened(text.decode('utf-8', 'replace'))} came.")
     return row
+
+
+def _hint(text: bytes) -> str:
+    """Say what to do with a table of values between commas, which many data sets are."""
+    is_table = text[:1] not in (b"{", b"[") and (b"," in text or b"\t" in text)
+    return (
+        'A table is to be made rows of JSON first, such as {"question": "…", "answer": "…"}.'
+        if is_table
+        else ""
+    )
 
 
 def _whole(digits: str) -> int | str:

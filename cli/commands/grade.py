@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -13,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from ...core.text import printable
+from ..parameters import TakesNegatives
 from ..show.json_output import print_json
 
 if TYPE_CHECKING:
     from ...core.json_rows import JsonRow
     from ...core.kinds import Grader
 
-_NEGATIVE = re.compile(r"-(?:[^-h]|h.)")
 _SECONDS_BETWEEN_COUNTS = 0.2
 
 
@@ -30,14 +29,7 @@ class GradedAnswer(NamedTuple):
     correct: bool
 
 
-class _TakesNegatives(click.Command):
-    """A command whose arguments may begin with a minus sign: `-5` is an answer and not an option."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, [f" {arg}" if _NEGATIVE.match(arg) else arg for arg in args])
-
-
-@click.command(cls=_TakesNegatives)
+@click.command(cls=TakesNegatives)
 @click.argument("solution", required=False)
 @click.argument("gold", required=False)
 @click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..completion import traces as traces_of
 from ..parameters import AGGREGATION, NOT_NEGATIVE, POSITIVE, db_option, pairs
 from ..trace_filters import filter_options
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("traces", nargs=-1, metavar="[TRACE]...")
+@click.argument("traces", nargs=-1, metavar="[TRACE]...", shell_complete=traces_of())
 @filter_options("recorded-")
 @click.option("--strategy", "-s", metavar="NAME", help="Another strategy over the recorded steps.")
 @pairs("-o", "strategy_options", "Another value of an option of the strategy, such as width=8.")
@@ -54,9 +55,26 @@ def command(traces: tuple[str, ...], filters: Filters, **given: Any) -> None:
 
     The same searches, to see that they go the same way: exit code 1 and the first difference if not. With
     another strategy, option, scorer or seed, the recorded trees are pools from which steps are drawn without
-    replacement.
+    replacement. Of several traces those of a run or a filter are taken; with none, the newest one.
     """
+    if not traces and not filters.any:
+        traces = _newest(given["db"])
     raise SystemExit((_show_curve if given["curve"] else _replay)(traces, filters, given))
+
+
+def _newest(db: str | None) -> tuple[str, ...]:
+    """Return the newest trace that was searched with a model, as 'reason trace show' takes the newest.
+
+    Raises:
+        ReplayError: If there is none.
+    """
+    from ...api.traces import traces
+    from ...core.errors import ReplayError
+
+    found = tuple(each.id for each in traces(limit=1, kind="live", db=db))
+    if not found:
+        raise ReplayError("Nothing is recorded to replay.", hint="'reason solve' records what it searches.")
+    return found
 
 
 def _replay(traces: tuple[str, ...], filters: Filters, given: dict[str, Any]) -> int:

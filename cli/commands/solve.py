@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..completion import models, plugins_of
 from ..parameters import (
     AGGREGATION,
     NOT_NEGATIVE,
     POSITIVE,
     Finite,
+    TakesNegatives,
     Whole,
     db_option,
     pairs,
@@ -23,6 +25,20 @@ if TYPE_CHECKING:
     from ...core.records import Problem
     from ...core.spec import RunSpec
     from ..show.solved import Output
+
+
+class SolveCommand(TakesNegatives):
+    """The command whose one argument is a question, which people forget to quote."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if "unexpected extra argument" in error.message:
+                raise click.UsageError(
+                    'A question of several words goes in quotes: reason solve "…"', ctx
+                ) from error
+            raise
 
 
 def _owned_pairs(
@@ -40,11 +56,18 @@ _BUDGET = ("samples", "tokens", "flops", "seconds")
 _ENGINE = ("ctx", "branches", "gpu_layers")
 
 
-@click.command()
+@click.command(cls=SolveCommand)
 @click.argument("question", required=False)
-@click.option("--strategy", "-s", help="See 'reason strategies'; the model's best by default.")
+@click.option(
+    "--strategy",
+    "-s",
+    shell_complete=plugins_of("strategy"),
+    help="See 'reason strategies'; the model's best by default.",
+)
 @pairs("-o", "strategy_options", "An option of the strategy, such as width=16.")
-@click.option("--model", "-m", metavar="NAME|PATH", help="A catalog name or any GGUF file.")
+@click.option(
+    "--model", "-m", metavar="NAME|PATH", shell_complete=models(), help="A catalog name or any GGUF file."
+)
 @prompt_options()
 @policy_options()
 @click.option(
@@ -52,6 +75,7 @@ _ENGINE = ("ctx", "branches", "gpu_layers")
     "scorers",
     multiple=True,
     metavar="NAME",
+    shell_complete=plugins_of("scorer"),
     help="What scores steps, see 'reason scorers'; may be given several times, the first one leads.",
 )
 @click.option(
@@ -63,7 +87,10 @@ _ENGINE = ("ctx", "branches", "gpu_layers")
     help="An option of a scorer, such as token-prm.model=FILE; without a name, of the first one.",
 )
 @click.option(
-    "--vote", metavar="NAME", help="majority, weighted, best, cisc or map; the strategy's own by default."
+    "--vote",
+    metavar="NAME",
+    shell_complete=plugins_of("vote"),
+    help="majority, weighted, best, cisc or map; the strategy's own by default.",
 )
 @pairs("--vote-option", "vote_options", "An option of the vote.")
 @click.option("--grader", metavar="NAME", help="What reads and compares answers; math by default.")
@@ -165,10 +192,11 @@ def _solve_all(spec: RunSpec, problems: list[Problem], db: str | None) -> int:
 
 
 def _spec(given: dict[str, Any]) -> RunSpec:
-    """Return the spec of `--spec`, or the default one, as the command line changes it."""
+    """Return the spec of `--spec`, or the user's default one, as the command line changes it."""
     from ...core.spec import RunSpec
+    from ..user_config import read_config, spec_of
 
-    base = RunSpec.read(given["spec"]) if given["spec"] else RunSpec()
+    base = RunSpec.read(given["spec"]) if given["spec"] else spec_of(read_config())
     changes = {
         "strategy": given["strategy"],
         "strategy_options": given["strategy_options"],

@@ -26,7 +26,7 @@ class Summary:
     """
 
     def __init__(self, n_problems: int, before: Remaining | None = None) -> None:
-        self._n_problems = n_problems
+        self.n_problems = n_problems
         self._before = before
         self._started_s = monotonic()
         self.n_done = self.n_failed = self.n_interrupted = 0
@@ -47,9 +47,9 @@ class Summary:
     def progress(self) -> str:
         """Return one line for the run so far."""
         elapsed_s = monotonic() - self._started_s
-        left_s = elapsed_s / self.n_done * (self._n_problems - self.n_done)
+        left_s = elapsed_s / self.n_done * (self.n_problems - self.n_done)
         graded = f", {self._n_correct} of {self._n_graded} right" if self._n_graded else ""
-        return f"{self.n_done} of {self._n_problems} problems{graded}{self._rate(', ')}, {left_s:,.0f} s left"
+        return f"{self.n_done} of {self.n_problems} problems{graded}{self._rate(', ')}, {left_s:,.0f} s left"
 
     def lines(self) -> Iterator[str]:
         """Yield the summary, a line each."""

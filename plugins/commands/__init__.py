@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "resume": "Go on with a run that was killed or interrupted.",
     "trace": "List, show, export, import and remove recorded searches.",
     "db": "Find, check and upgrade the trace database.",
+    "config": "Show and set your own defaults.",
     "strategies": "List strategies with their options.",
     "scorers": "List scorers with their options.",
 }

@@ -18,7 +18,7 @@ def test_its_text_reads_as_the_command_prints_it(result):
     lines = str(result).splitlines()
     assert lines[0] == "answer    42"
     assert [line.split()[0] for line in lines[1:]] == [
-        *("correct", "votes", "solutions", "tokens", "FLOPs", "scorer", "time", "trace")
+        *("correct", "agreement", "votes", "solutions", "tokens", "FLOPs", "scorer", "time", "trace")
     ]
     assert repr(result) == "<Result '42' for 'What is 6 times 7?', trace ->"
 
@@ -26,6 +26,8 @@ def test_its_text_reads_as_the_command_prints_it(result):
 def test_its_dict_is_json(result):
     found = json.loads(json.dumps(result.to_dict()))
     assert (found["answer"], found["correct"], found["stopped"]) == ("42", True, "done")
+    assert (found["question"], found["seed"], found["text"]) == ("What is 6 times 7?", 0, result.text)
+    assert found["agreement"]["n_for"] == found["votes"][0]["count"]
     assert found["n_solutions"] == len(result.solutions)
     assert sum(vote["count"] for vote in found["votes"]) == len(result.solutions)
 

@@ -78,7 +78,7 @@ def test_an_option_of_the_strategy_as_one_of_the_command_is_told_how(reason):
     code, _, err = reason("solve", "What is it?", "--width", 4)
     assert code == 2
     assert err == (
-        "reason: No such option '--width'. An option of the strategy is given as -o NAME=VALUE. "
+        "reason: No such option '--width'. An option of the strategy is given as -o width=VALUE. "
         "Try 'reason solve --help'.\n"
     )
 

@@ -48,8 +48,8 @@ def test_a_size_has_the_unit_of_disks(n_bytes, shown):
 
 def test_tallies_name_the_heaviest_and_count_the_others():
     tallies = [Tally("202", 6, 2.3456), Tally("a\x1b[2Jlong answer", 2, 0.95), Tally("7", 1, 0.5)]
-    assert tallies_text(tallies, most=2, width=8) == "202 ×6 (2.35), a [2Jlo… ×2 (0.95), and 1 more"
-    assert tallies_text(tallies[:1], most=2) == "202 ×6 (2.35)"
+    assert tallies_text(tallies, most=2, width=8) == "202 ×6 (weight 2.35), a [2Jlo… ×2 (0.95), and 1 more"
+    assert tallies_text(tallies[:1], most=2) == "202 ×6 (weight 2.35)"
     assert tallies_text([], most=2) == ""
 
 

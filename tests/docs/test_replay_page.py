@@ -22,7 +22,7 @@ def test_a_session_stands_in_the_page_as_it_was_captured(path):
 
 def test_the_program_of_the_page_runs(reason, tmp_path, capsys):
     rows = tmp_path / "sums.jsonl"
-    rows.write_text('{"question": "What is 1 plus 1?", "gold": "2"}\n' * 3)
+    rows.write_text("".join(f'{{"question": "What is {i} plus 1?", "gold": "{i + 1}"}}\n' for i in range(3)))
     reason("solve", "--jsonl", rows, "--policy", "simulated", "-s", "majority", "-o", "width=4")
     program = re.search(r"## From Python\n\n((?:    .*\n|\n)+)", PAGE)[1]
     exec(re.sub(r"^    ", "", program, flags=re.M), {})

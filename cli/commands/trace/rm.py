@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...completion import traces as traces_of
 from ...parameters import db_option
 from ...trace_filters import filter_options
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("traces", nargs=-1, metavar="[TRACE]...")
+@click.argument("traces", nargs=-1, metavar="[TRACE]...", shell_complete=traces_of())
 @filter_options()
 @click.option("--all", "takes_all", is_flag=True, help="Remove every trace.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")

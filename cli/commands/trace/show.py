@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...completion import traces as traces_of
 from ...parameters import NOT_NEGATIVE, POSITIVE, db_option
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 
 
 @click.command()
-@click.argument("trace", required=False, metavar="[ID]")
+@click.argument("trace", required=False, metavar="[ID]", shell_complete=traces_of())
 @click.option("--rows", type=POSITIVE, help="Lines for the tree; the terminal's height, or 60.")
 @click.option("--full", is_flag=True, help="Show every step, whole.")
 @click.option(

@@ -8,7 +8,7 @@ def test_a_search_is_told_from_its_question_to_its_cost(rebase):
     found = facts(trace)
     assert list(found)[:4] == ["question", "strategy", "model", "scorer"]
     assert (found["question"], found["gold"], found["seed"]) == ("What is it?", "42", "4")
-    assert found["votes"].startswith(f"{trace.tallies[0].answer} ×{trace.tallies[0].count} (")
+    assert found["votes"].startswith(f"{trace.tallies[0].answer} ×{trace.tallies[0].count}")
     assert found["tokens"].endswith(" reused")
     assert found["FLOPs"].endswith("as the paper counts")
     assert found["trace"] == trace.id
