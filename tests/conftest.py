@@ -192,6 +192,12 @@ def command_group(command_line):
     return vars(sys.modules[command_line.__module__])["reason"]
 
 
+@pytest.fixture(autouse=True)
+def no_config(monkeypatch, tmp_path_factory):
+    """Let nobody's own defaults change a test."""
+    monkeypatch.setenv("REASON_CONFIG", str(tmp_path_factory.getbasetemp() / "none" / "config.toml"))
+
+
 @pytest.fixture
 def reason(command_line, tmp_path, monkeypatch, capsys):
     """Call the command in this process; return its exit code, standard output and standard error."""
@@ -210,8 +216,8 @@ def reason(command_line, tmp_path, monkeypatch, capsys):
 def start(tmp_path):
     """Start the command in a process of its own."""
 
-    def begin(*arguments, **options):
-        environment = os.environ | {"REASON_DB": str(tmp_path / "traces.db"), "COLUMNS": "100"}
+    def begin(*arguments, columns=100, **options):
+        environment = os.environ | {"REASON_DB": str(tmp_path / "traces.db"), "COLUMNS": str(columns)}
         command = [sys.executable, "-c", "from reasontree.cli.main import main; main()", *map(str, arguments)]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen(command, env=environment, **(pipes | options))

@@ -5,8 +5,13 @@ import os
 import pty
 import re
 import signal
+import struct
+import termios
+from contextlib import suppress
+from fcntl import ioctl
 
 import pytest
+from reasontree.plugins.graders.math import MathGrader
 from reasontree.plugins.strategies.rebase import allocate, allocate_divisor
 from reasontree.store.database import open_database
 from reasontree.store.traces import list_traces, load_trace
@@ -17,7 +22,12 @@ QUESTION = "Tom has 3 bags with 4 apples each. He eats 2 apples. How many apples
 SHORT = ("--max-tokens", "96", "--ctx", "4096")
 SCRIPTED = ("--policy", "simulated")
 KEYS = {
+    "question",
     "answer",
+    "text",
+    "agreement",
+    "seed",
+    "prompt",
     "correct",
     "strategy",
     "model",
@@ -305,3 +315,110 @@ def test_no_answer_within_a_budget_asks_for_a_larger_one(reason, budget):
     assert code == 1
     assert f"No solution has an answer. Try a larger --budget-{budget}." in err
     assert "the answer so far" not in err
+
+
+def on_a_terminal(start, *arguments, rows=24, columns=80):
+    """Run the command on a terminal of this size and return the lines that it left there."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    process = start(*arguments, columns=columns, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    written = b""
+    with suppress(OSError):
+        while chunk := os.read(ours, 65536):
+            written += chunk
+    process.wait()
+    final = written[written.rfind(b"\x1b[2K") + 4 :].decode()
+    return [
+        line.rstrip() for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", final).replace("\r", "").split("\n")
+    ]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(24, 80), (40, 120)])
+def test_a_terminal_shows_tree_solution_question_and_summary(start, rows, columns):
+    question = "What is six times seven, if nothing else is the matter? " * 3
+    lines = on_a_terminal(
+        start,
+        "solve",
+        question,
+        *SCRIPTED,
+        "-s",
+        "rebase",
+        "-o",
+        "width=8",
+        "--seed",
+        "3",
+        rows=rows,
+        columns=columns,
+    )
+    at = {line.split()[0]: i for i, line in enumerate(lines) if line.split()}
+    assert (
+        at["prompt"]
+        < lines.index("The answer is: 42")
+        < at["question"]
+        < at["answer"]
+        < at["agreement"]
+        < at["votes"]
+    )
+    assert lines[lines.index("The answer is: 42") - 3] == "Step 1: go on."
+    assert len(lines) - lines.index("Step 1: go on.") <= rows  # solution and summary fit the screen
+    assert all(len(line) <= columns for line in lines if line.startswith(("question", "├", "│", "└")))
+
+
+def test_rows_are_lines_with_a_bar_on_a_terminal(start, tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(
+        "".join(f'{{"question": "What is {i} plus 1?", "answer": "{i + 1}"}}\n' for i in range(5))
+    )
+    lines = on_a_terminal(start, "solve", "--jsonl", rows, *SCRIPTED, "-s", "majority", "-o", "width=4")
+    shown = [line for line in lines if "plus 1?" in line]
+    assert len(shown) == 5
+    assert all("right" in line or "wrong" in line for line in shown)
+    assert not any(line.startswith("{") for line in lines)
+    assert any("█" in line for line in lines)
+
+
+def test_where_nothing_can_be_compared_the_best_text_is_the_answer(reason, monkeypatch):
+    monkeypatch.setattr(MathGrader, "extract", lambda self, text: None)
+    code, out, err = reason("solve", "Why is the sky blue?", *SCRIPTED, "-s", "majority", "-o", "width=4")
+    assert code == 0
+    assert out.splitlines()[0] == "Step 1: go on."
+    assert "Most solutions hold no answer that can be compared" in err
+    found = json.loads(reason("solve", "Why?", *SCRIPTED, "-s", "majority", "-o", "width=4", "--json")[1])
+    assert (found["answer"], found["agreement"]) == (None, None)
+    assert found["text"].startswith("Step 1: go on.")
+    with_gold = ("solve", "Why?", *SCRIPTED, "-s", "majority", "-o", "width=4", "--gold", "5")
+    assert reason(*with_gold)[0] == 1  # there is a right answer, and nobody found it
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("What", "is", "6", "times", "7?"), "goes in quotes"),
+        ((QUESTION, "--width", "4"), "given as -o width=VALUE"),
+        ((QUESTION, "--balance-temperature", "1"), "given as -o balance_temperature=VALUE"),
+    ],
+)
+def test_a_hint_fits_the_cause(reason, arguments, words):
+    code, _, err = reason("solve", *arguments, *SCRIPTED)
+    assert (code, err.count("\n")) == (2, 1)
+    assert words in err
+
+
+@pytest.mark.parametrize(
+    "question", ["-5 + 47?", "-5+47=", "- 3 times 2?", "-x + 2 = 5, what is x?", "-(3) is?"]
+)
+def test_a_question_may_begin_with_a_minus_sign(reason, question):
+    assert reason("solve", question, *SCRIPTED, "-s", "majority", "-o", "width=2", "-q")[0] == 0
+
+
+def test_a_table_of_commas_is_told_to_become_json(reason, tmp_path):
+    (tmp_path / "x.csv").write_text("question,answer\nWhat?,5\n")
+    code, _, err = reason("solve", "--jsonl", tmp_path / "x.csv", *SCRIPTED)
+    assert (code, "made rows of JSON first" in err) == (2, True)
+
+
+def test_a_time_that_is_up_is_no_reason_for_a_larger_width(reason):
+    code, _, err = reason("solve", QUESTION, *SCRIPTED, "--budget-seconds", "0.000001")
+    assert code == 1
+    assert "--budget-seconds" in err and "width" not in err.splitlines()[0]

@@ -82,6 +82,34 @@ def test_the_keyboard_walks_the_tree(quiet, file):
         assert quiet.text("#step-name") == name
 
 
+def test_the_winning_solution_is_there_whole(quiet, written, rebase):
+    trace = rebase()
+    quiet.open(written(trace))
+    assert quiet.text("#solution").splitlines() == [
+        "Step 1: go on.",
+        "Step 2: go on.",
+        "Step 3: go on.",
+        "Step 4: go on.",
+        "The answer is: 42",
+    ]
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.05])
+def test_colours_tell_the_steps_of_a_tree_apart_however_low_its_scores(quiet, written, rebase, factor):
+    trace = rebase()
+    for node in trace.tree:
+        node.scores.update({name: score * factor for name, score in node.scores.items()})
+    quiet.open(written(trace))
+    fills = quiet.run(
+        "[...document.querySelectorAll('.node circle')].slice(1).map(c => c.getAttribute('fill'))"
+    )
+    scores = [node.scores["confidence"] for node in trace.tree if node.id]
+    lowest, highest = scores.index(min(scores)), scores.index(max(scores))
+    assert (fills[lowest], fills[highest]) == ("rgb(68,1,84)", "rgb(253,231,37)")
+    assert len(set(fills)) > 10
+    assert quiet.text("#most") == f"{max(scores):.2f}"
+
+
 def test_a_vote_picks_its_solutions_out(quiet, file):
     quiet.open(file)
     quiet.click("#votes tbody tr:first-child")

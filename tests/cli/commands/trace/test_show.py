@@ -1,5 +1,7 @@
 """`reason trace show` on the terminal."""
 
+import json
+
 import pytest
 
 
@@ -102,3 +104,22 @@ def test_a_file_that_cannot_be_written_is_one_clear_line(reason, hostile, tmp_pa
     assert code == 1
     assert err.count("\n") == 1
     assert "folder.dot cannot be written" in err
+
+
+def test_a_solutions_whole_text_is_had_by_itself(reason, solved):
+    trace = solved("-o", "width=4")
+    winning = reason("trace", "show", trace, "--solution")[1]
+    assert winning.splitlines()[-1] == "The answer is: 42"
+    each = [reason("trace", "show", trace, "--solution", n)[1] for n in (1, 2, 3, 4)]
+    assert winning in each
+    assert len({*each}) > 1
+    code, _, err = reason("trace", "show", trace, "--solution", 5)
+    assert (code, "4 solutions, and number 5 was wanted" in err) == (2, True)
+
+
+def test_it_is_an_object_as_solving_gives_it(reason, solved):
+    trace = solved()
+    found = json.loads(reason("trace", "show", trace, "--json")[1])
+    assert (found["trace_id"], found["answer"], found["seed"]) == (trace, "42", 4)
+    assert found["question"] == "What is it?"
+    assert found["text"].endswith("The answer is: 42")
