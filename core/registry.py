@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint
 from typing import Any
@@ -153,7 +155,9 @@ def _register_other(registry: Registry, entry: EntryPoint) -> None:
     package, version = (entry.dist.name, entry.dist.version) if entry.dist else ("?", "")
     origin = Origin(entry.value, package, version)
     try:
-        _register(registry, entry.load(), origin)
+        with redirect_stdout(sys.stderr):  # what a package says as it is imported is no result
+            plugin = entry.load()
+        _register(registry, plugin, origin)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's module may raise anything
         said = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
         registry.origins.append(replace(origin, error=" ".join(said.split())))

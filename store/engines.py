@@ -19,6 +19,9 @@ from ..core.errors import StoreError
 _BUSY_MS = 30_000
 
 
+_OF_A_URI = {"mode", "cache", "immutable", "nolock", "vfs", "psow", "modeof"}  # sqlite.org/uri.html
+
+
 def default_path() -> Path:
     """Return where traces go if nobody says otherwise."""
     return user_data_path("reasontree") / "traces.db"
@@ -36,14 +39,38 @@ def url_of(where: str | os.PathLike[str] | None) -> URL:
     if "://" not in where:
         return URL.create("sqlite", database=where if where == ":memory:" else _path_of(where))
     try:
-        url = make_url(where)
+        url = make_url(_with_plain_password(where))
     except (ArgumentError, ValueError) as error:  # the port may not be a number
         scheme = where.partition("://")[0]  # what follows may hold a password
         raise StoreError(
             f"'{scheme}://…' is not a database URL.", hint="Try a path, or postgresql://…"
         ) from error
+    _check_query(url)
     is_plain = url.drivername in ("postgresql", "postgres")  # the second is what many hosts hand out
     return url.set(drivername="postgresql+psycopg") if is_plain else url
+
+
+def _with_plain_password(where: str) -> str:
+    """Escape the `@` in a password: the last one stands before the host."""
+    scheme, _, rest = where.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    return f"{scheme}://{user.replace('@', '%40')}{at}{host}{slash}{path}"
+
+
+def _check_query(url: URL) -> None:
+    """Refuse what SQLite takes in a URI of its own alone, and would pass over in silence here.
+
+    Raises:
+        StoreError: Naming it.
+    """
+    is_uri = (url.database or "").startswith("file:")
+    unheard = [key for key in url.query if key in _OF_A_URI] if is_sqlite(url) and not is_uri else []
+    if unheard:
+        raise StoreError(
+            f"The database URL says '{unheard[0]}', which SQLite would not hear here.",
+            hint="Leave it out: what only reads writes nothing.",
+        )
 
 
 def name_of(url: URL) -> str:

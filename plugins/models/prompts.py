@@ -94,7 +94,7 @@ def few_shot(*, before: str = "Question: ", between: str = "\nAnswer:") -> Promp
     """
     shown = [f"{before}{question}{between} {_solution(steps)}" for question, *steps in _EXAMPLES]
     template = "\n\n".join([*shown, f"{before}{{question}}{between}"])
-    return PromptFormat(template=template, delimiter="\n", stops=(END, "Question:", "Problem:"))
+    return PromptFormat(template=template, delimiter="\n", stops=(END, "\nQuestion:", "\nProblem:"))
 
 
 def worked_steps() -> PromptFormat:

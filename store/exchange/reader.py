@@ -65,6 +65,8 @@ def _numbered(file: Iterable[bytes]) -> Iterator[Numbered]:
     number = 0
     try:
         for number, data in enumerate(file, start=1):
+            if not data.strip():
+                continue
             try:
                 yield Numbered(number, parse(data), "")
             except ValueError as error:

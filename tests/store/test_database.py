@@ -202,6 +202,20 @@ def test_a_path_that_names_no_file_is_a_clear_error(path):
     assert "\0" not in str(error.value)
 
 
+@pytest.mark.parametrize("password", ["p@ss", "@", "a@b@c", "p@ss:word", "p%40ss"])
+def test_a_password_that_holds_the_sign_of_a_host_is_not_shown(password):
+    url = url_of(f"postgresql://user:{password}@host/db")
+    assert (url.username, url.password, url.host) == ("user", password.replace("%40", "@"), "host")
+    assert name_of(url) == "postgresql://user:***@host/db"
+
+
+@pytest.mark.parametrize("query", ["mode=ro", "immutable=1", "timeout=5&cache=shared"])
+def test_what_sqlite_would_not_hear_is_refused(tmp_path, query):
+    with pytest.raises(StoreError, match="would not hear"):
+        open_database(f"sqlite:///{tmp_path}/x.db?{query}")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_password_in_a_urls_query_is_not_shown():
     name = name_of(url_of("postgresql://user:secret@host/db?sslpassword=secret&host=/run"))
     assert name == "postgresql://user:***@host/db?host=%2Frun"

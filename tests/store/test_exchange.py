@@ -389,3 +389,11 @@ def test_memory_does_not_grow_with_the_trace(sqlite, other, says, tmp_path):
     assert (tmp_path / "large.jsonl").stat().st_size > 40_000_000
     assert after_export < 8_000_000
     assert after_import < 24_000_000
+
+
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n", b"  \t\n"])
+def test_blank_lines_in_a_file_are_none(database, other, record, blank):
+    record(database)
+    data = exported(database).replace(b"\n", b"\n" + blank)
+    imported(other, blank + data)
+    assert exported(other) == exported(database)

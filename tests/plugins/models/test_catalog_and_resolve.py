@@ -58,7 +58,7 @@ def test_a_base_model_is_shown_worked_examples_and_stopped_after_its_answer(
     assert prompt.template.endswith(end)
     assert prompt.delimiter == "\n"  # as in the examples: one step a line
     assert prompt.template.count("The answer is: ") == prompt.template.count("[END]") == 4
-    assert {"[END]", "Question:", "Problem:"} == set(prompt.stops)
+    assert {"[END]", "\nQuestion:", "\nProblem:"} == set(prompt.stops)
 
 
 def test_the_papers_fine_tunes_are_asked_as_they_were_trained(registry: Registry) -> None:

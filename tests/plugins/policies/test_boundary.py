@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reasontree.core.step_content import has_content, label_pattern
+from reasontree.plugins.models.prompts import few_shot
 from reasontree.plugins.policies.llama_cpp.boundary import StepReader, StepRules
 
 
@@ -220,3 +221,12 @@ def test_a_chain_is_cut_where_its_steps_one_at_a_time_end(rules, pieces):
             so_far += text
             single = StepReader(rules, so_far)
     assert chain.take() == single.take()
+
+
+@pytest.mark.parametrize("mark", ["Question:", "Problem:"])
+def test_a_base_models_next_question_ends_a_solution_and_the_word_in_prose_does_not(mark):
+    stops = few_shot().stops
+    prose = f"The {mark} how many? ".encode()
+    assert read([prose, b"Five.\n", b"So 5"], stops=stops) == ([prose.decode() + "Five.\n"], "So 5", False)
+    assert read([b"So 5.\n", mark.encode(), b" What?"], stops=stops) == (["So 5.\n"], "", True)
+    assert read([b"So 5.\n\n" + mark.encode()], stops=stops)[2]

@@ -239,3 +239,10 @@ def test_an_existing_folder_is_left_alone(reason, tmp_path):
 def test_a_folder_that_is_not_there_is_refused(reason, tmp_path):
     code, _, err = reason("plugins", "new", "mine", "--into", tmp_path / "nowhere")
     assert (code, err.count("\n")) == (2, 1)
+
+
+def test_a_package_that_prints_as_it_is_imported_breaks_no_object(reason, install):
+    install("chatty", "print('hello')\n" + SOUND)
+    code, out, err = reason("solve", "What is 6 times 7?", "--policy", "simulated", "-o", "width=2", "--json")
+    assert (code, json.loads(out)["answer"]) == (0, "42")
+    assert "hello" in err
