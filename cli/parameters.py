@@ -11,7 +11,6 @@ import click
 
 AGGREGATION = click.Choice(["last", "min", "prod", "mean"])  # those of core.vote, which is imported late
 
-_NEGATIVE = re.compile(r"-\s*(?:\d|[.($\\]|[a-z]\s*[-+*/^=])")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -67,7 +66,9 @@ def db_option(meaning: str = "Where traces are; REASON_DB or the user's data fol
 
 
 class TakesNegatives(click.Command):
-    """A command whose arguments may begin with a minus sign: `-5` is an answer, and `-5 + 2?` a question."""
+    """A command whose arguments may begin with a minus sign: `-5 + 2?` is a question."""
+
+    negative = re.compile(r"-\s*(?:\d|[.($\\]|[a-z]\s*[-+*/^=])")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, [f" {arg}" if _NEGATIVE.match(arg) else arg for arg in args])
+        return super().parse_args(ctx, [f" {arg}" if self.negative.match(arg) else arg for arg in args])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -29,7 +30,13 @@ class GradedAnswer(NamedTuple):
     correct: bool
 
 
-@click.command(cls=TakesNegatives)
+class GradeCommand(TakesNegatives):
+    """The command whose arguments are answers: `-x` is one, and only `-h` is an option of one letter."""
+
+    negative = re.compile(r"-(?:[^-h]|h.)")
+
+
+@click.command(cls=GradeCommand)
 @click.argument("solution", required=False)
 @click.argument("gold", required=False)
 @click.option(

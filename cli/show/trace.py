@@ -14,7 +14,8 @@ from ...core.vote import best_of, solutions_of
 from ...store.pages.facts import facts
 from .tree_drawing import draw
 
-_WIDTH_OF_A_FILE, _ROWS_OF_A_FILE, _LEAST_ROWS = 120, 60, 20
+_WIDTH_OF_A_FILE, _ROWS_OF_A_FILE, _LEAST_ROWS = 120, 60, 5
+_FOLDS = 3  # lines that say how much is folded, and the prompt of the shell
 _ABOVE_THE_TREE = ("question", "strategy", "model", "scorer")
 
 
@@ -28,7 +29,11 @@ def print_trace(trace: Trace, *, rows: int | None = None, is_full: bool = False)
     is_terminal = sys.stdout.isatty()
     console = Console(file=sys.stdout, width=None if is_terminal else _WIDTH_OF_A_FILE, highlight=False)
     head, foot = _lines(trace)
-    room = max(_LEAST_ROWS, console.size.height - len(head) - len(foot)) if is_terminal else _ROWS_OF_A_FILE
+    room = (
+        max(_LEAST_ROWS, console.size.height - len(head) - len(foot) - _FOLDS)
+        if is_terminal
+        else _ROWS_OF_A_FILE
+    )
     best = best_of(solutions_of(trace.tree, trace.record.spec.aggregation), trace.answer)
     rows = 0 if is_full else rows or room
     drawing = draw(trace.tree, rows=rows, best=best, widths=_widths(trace), is_cut=not is_full)

@@ -158,7 +158,6 @@ def test_too_few_steps_are_one_clear_line_a_trace(reason, solve):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "Nothing says what to replay"),
         (("no-such-trace",), "has no trace 'no-such-trace'"),
         (("--run", 9), "There is no such trace"),
         (("--run", 1, "-s", "rebbase"), "Did you mean 'rebase'?"),
@@ -229,6 +228,25 @@ def test_a_curve_needs_independent_chains_of_one_kind(reason, solve):
     solve("adaptive-consistency", n=2)
     code, _, err = reason("replay", "--run", 4, "--curve")
     assert (code, "not independent samples" in err) == (1, True)
+
+
+def test_without_a_name_the_newest_search_is_replayed_and_no_replay(reason, solve):
+    solve("majority", n=1)
+    solve("rebase", n=1)
+    (newest, _) = json.loads(reason("trace", "list", "--json")[1])
+    for _ in range(2):  # the second time, the newest trace is the replay
+        code, out, _ = reason("replay")
+        assert code == 0
+        assert out.startswith("trace ")
+    kept = json.loads(reason("trace", "list", "--json")[1])
+    assert [each["strategy"] for each in kept] == ["rebase", "rebase", "rebase", "majority"]
+    assert newest["strategy"] == "rebase"
+
+
+def test_nothing_recorded_is_nothing_to_replay(reason):
+    reason("db", "upgrade")
+    code, _, err = reason("replay")
+    assert (code, err.count("\n")) == (1, 1)
 
 
 def test_runs_of_the_same_problems_are_one_curve(reason, solve):
