@@ -62,6 +62,7 @@ Values = NDArray[np.float64]
 def main() -> None:
     """Write the sessions and put them into their pages."""
     made = {"prompts-0.5b": tables, "prompts-0.5b-more": more_tables, "prompts-1.5b": large_tables}
+    made["prompts-1.5b-more"] = large_more_tables
     for name, said in ((name, make()) for name, make in made.items()):
         (LOG.parent / "sessions" / f"{name}.txt").write_text(said)
         pattern = rf"(<!-- figures: {re.escape(name)} -->\n).*?(<!-- /figures -->)"
@@ -108,6 +109,27 @@ def large_tables() -> str:
     middle = chains(MIDDLE, LARGE)
     sampled.append(_sampled(MIDDLE, middle, middle, LARGE))
     return "\n".join([*greedy, "", *sampled]) + "\n"
+
+
+def large_more_tables() -> str:
+    """Return the table of the second page on the 1.5B: four chains a row of two formats, and what differs."""
+    first, more, other = (chains(name, LARGE) for name in (MIDDLE, f"{MIDDLE}-more", "H-t0.6"))
+    whole = first | more
+    sampled = [_line(SAMPLED_HEAD), _line(["---"] * len(SAMPLED_HEAD))]
+    sampled += [_sampled(MIDDLE, run, run, LARGE) for run in (first, more, whole)]
+    sampled.append(_sampled("H-t0.6", other, whole, LARGE))
+    rows = sorted(whole)
+    drawn = _draws(len(rows))
+    gaps = {
+        what: 100 * (_by_row(other, rows, field) - _by_row(whole, rows, field))
+        for what, field in (("a chain is right", "correct"), ("the vote over four is right", "vote_correct"))
+    }
+    lines = [
+        f"H less D4, {len(rows)} rows, how often {what}: "
+        f"{_shown(each.mean(), each[drawn].mean(1), '+.1f')} points."
+        for what, each in gaps.items()
+    ]
+    return "\n".join([*sampled, "", *lines]) + "\n"
 
 
 def tables() -> str:

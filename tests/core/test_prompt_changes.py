@@ -24,11 +24,11 @@ TODAY = {
     "qwen2.5-coder-0.5b-instruct": "b4e0a49d28c7c8ac",
     "qwen2.5-coder-1.5b-instruct": "b4e0a49d28c7c8ac",
     "smollm2-135m-instruct": "b4e0a49d28c7c8ac",
-    "mistral-7b-v0.1": "18c624c11d44b26a",
+    "mistral-7b-v0.1": "0d9a741a0404e05e",
     "mistral-7b-instruct-v0.3": "b4e0a49d28c7c8ac",
-    "llemma-7b": "e64f0e3ac8f767dc",
+    "llemma-7b": "e243e036eda3bac9",
     "llemma-metamath-7b": "ad51f5bba8d8fcdb",
-    "pythia-410m": "18c624c11d44b26a",
+    "pythia-410m": "0d9a741a0404e05e",
     "math-shepherd-mistral-7b-prm": "ad51f5bba8d8fcdb",
 }
 
