@@ -24,6 +24,7 @@ _LONGEST_ALONE = 100
 _LONGEST_END = 2000  # characters from the end in which an answer that nothing marks is looked for
 _LONGEST_CODE = 4000
 _LONGEST_BEFORE = 30  # characters of a phrase before the word that it is found by
+_MOST_WORDS_BEFORE_A_REMARK = 2
 _MOST_WORDS = 4  # of an answer in words, such as a name
 _HASHES = re.compile(r"####[ \t]*([^\n]+)")
 _HEADING = re.compile(
@@ -54,6 +55,8 @@ _BOLD = re.compile(r"\*\*(?!\w)|(?<!\w)\*\*")
 _REMARK = re.compile(
     r"\s*\([^()\d]{0,3}[A-Za-z]{2,}[^()]*\)|,?\s+(?:because|since|which|where|as|so|who|whose|that)\b.*", re.S
 )
+_REASON = re.compile(r"\b(?:because|since)\b")
+_ARTICLE = re.compile(r"(?:the|an?|his|her|its|their|our|total|number)\b", re.I)
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)\s?[-–—]\s?(\d+(?:\.\d+)?)")
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+)"
 _VULGAR = "[¼-¾⅐-⅞]"
@@ -98,10 +101,12 @@ def find_answer(text: str) -> str | None:
 
 
 def _says_words(text: str) -> bool:
-    """Whether what follows the last "the answer is" is prose without any number."""
+    """Whether what follows the last "the answer is" is prose, or a reason, without any number."""
     last = _last_phrase(text)
     rest = text[last.end() :] if last else ""
-    return len(rest.split()) > _MOST_WORDS and not _SAYS_NUMBER.search(rest)
+    first = _SENTENCE_END.split(rest, maxsplit=1)[0]
+    says = first if _REASON.search(first) else rest
+    return len(says.split()) > _MOST_WORDS and not _SAYS_NUMBER.search(says)
 
 
 def _code(text: str) -> str | None:
@@ -198,14 +203,21 @@ def _candidate(text: str) -> str | None:
     if label is not None:
         return label
     sentence = bare(_BOLD.sub("", _SENTENCE_END.split(text, maxsplit=1)[0]))
-    short = bare(_REMARK.sub("", sentence))
-    if not _SAYS_NUMBER.search(sentence) or (short and not _SAYS_NUMBER.search(short)):
-        short = short or sentence
-        is_short = 0 < len(short.split()) <= _MOST_WORDS and short not in _PLACEHOLDERS
-        if is_short or "\\" in short or not _SAYS_NUMBER.search(sentence):
-            return short if is_short or "\\" in short else None
-        return _of_sentence(sentence)
-    return _of_sentence(short or sentence)
+    short = bare(_REMARK.sub("", sentence)) or sentence
+    if _SAYS_NUMBER.search(short):
+        return _of_sentence(short)
+    if short != sentence:
+        return _of_remarked(short, sentence)
+    is_short = 0 < len(short.split()) <= _MOST_WORDS and short not in _PLACEHOLDERS
+    return short if is_short or "\\" in short else None
+
+
+def _of_remarked(short: str, sentence: str) -> str | None:
+    """Read words that a remark stands behind: "Alice, who has 5 apples", but not "the total, which is 5"."""
+    if len(short.split()) <= _MOST_WORDS_BEFORE_A_REMARK and not _ARTICLE.match(short):
+        return short
+    is_reason = _REASON.search(sentence[len(short) :]) is not None
+    return None if is_reason or not _SAYS_NUMBER.search(sentence) else _of_sentence(sentence)
 
 
 def _labelled(text: str) -> str | None:

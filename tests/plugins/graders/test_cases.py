@@ -100,6 +100,8 @@ EQUAL = {
         ("The answer is no, because 15 is divisible by 3.", "no"),
         ("The answer is Bob since he has 12 coins.", "Bob"),
         ("The answer is true, as 3 < 5.", "true"),
+        ("The answer is the total, which is $50.", "50"),
+        ("The answer is the number of apples that are left, which is 7.", "7"),
     ],
     "formulas": [
         (r"\boxed{2^{64}-1}", "18446744073709551615"),

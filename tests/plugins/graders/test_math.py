@@ -96,6 +96,7 @@ RIGHT = [
     ("\\boxed{(-\\infty, 3)\\cup(5,\\infty)}", "(-\\infty,3) \\cup (5,\\infty)"),
     ("\\boxed{\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}}", "\\begin{bmatrix}1&2\\\\3&4\\end{bmatrix}"),
 ]
+PROSE = "The answer is: The sky is blue because air scatters blue light. It is 3560 times more."
 WRONG = [
     ("The answer is: 18", "19"),
     ("The answer is: 1,800", "18"),
@@ -149,7 +150,16 @@ def test_a_person_would_call_these_different(math, solution, gold):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   ", "no idea", "I cannot solve this, sorry.", "The answer is: N", "Find $x$ first.", "\\boxed{}"],
+    [
+        "",
+        "   ",
+        "no idea",
+        "I cannot solve this, sorry.",
+        "The answer is: N",
+        "Find $x$ first.",
+        "\\boxed{}",
+        PROSE,
+    ],
 )
 def test_a_text_without_an_answer_has_none(math, text):
     assert math.extract(text) is None
