@@ -351,7 +351,7 @@ def _name(text: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """Take off dollars, and brackets that hold the whole: they say nothing here."""
+    """Take off dollars: they say nothing here."""
     return text.strip("$ ").strip()
 
 
