@@ -13,6 +13,7 @@ _LABEL = re.compile(
     r"|(?:\(([A-J])\)|([A-J])(?:[).:](?=\s|$)|(?=\s+[-–—]\s+\S)))\s*(?:[-–—]\s+)?(.*)",
     re.S,
 )
+_LETTER_OF_A_CHOICE = re.compile(r"(?<![A-Za-z])[A-Ja-j](?![A-Za-z])")
 _ALONE = re.compile(r"[A-Ja-j]")
 
 
@@ -30,6 +31,8 @@ class LabelledChoice(NamedTuple):
 
 def read_choice(text: str) -> LabelledChoice | None:
     """Read a text that is a label and what it stands for; a letter alone may be a variable, and is none."""
+    if not _LETTER_OF_A_CHOICE.search(text):
+        return None
     text, n_before = _BEFORE.subn("", without_type(text).strip(), count=1)
     text = plain_latex(text) if "\\" in text else text.strip()
     if n_before and _ALONE.fullmatch(text):

@@ -46,6 +46,12 @@ _ENGLISH_STEMS = ("answer", "choice", "option", "letter")
 _JSON = re.compile(
     r"[{,]\s*[\"'](?:final[_ ])?answer[\"']\s*:\s*(?:\"([^\"\\]*)\"|'([^'\\]*)'|(-?\d[\d.]*))", re.I
 )
+_CHOICE_STEMS = ("option", "choice", "answer", "choose", "select", "pick")
+_CHOSEN = re.compile(
+    r"\b(?:choose|select|pick|choice\s?:|choice\s+is)\s+(?:option|choice|letter)?"
+    r"\s*[*_]{0,3}\(?((?-i:[A-J]))\)?(?!\w)",
+    re.I,
+)
 _NAMED_CHOICE = re.compile(
     r"\b(?:option|choice|answer)\s+[*_]{0,3}\(?([A-J])\)?[*_]{0,3}\s+"
     r"(?:is|must be)\s+(?:the\s+)?(?:correct|right|true|best|only|answer)",
@@ -61,7 +67,7 @@ _RANGE = re.compile(r"(\d+(?:\.\d+)?)\s?[-–—]\s?(\d+(?:\.\d+)?)")
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+)"
 _VULGAR = "[¼-¾⅐-⅞]"
 _NUMBER = (
-    r"(?<![\d:])\d{1,2}:\d\d(?![\d:])(?:\s?[apAP]\.?[mM]\b)?|(?<![\d:])\d+:\d+(?![\d:])"
+    r"(?<![\d:])\d{1,2}:\d\d(?![\d:])(?:\s?[apAP]\.?[mM]\b)?|(?<![\d:])\d+(?: : |:)\d+(?![\d:])"
     r"|(?:\b[Nn]egative\s+|(?<!\d\s)\b[Mm]inus\s+|(?:(?<![\w)}])[-−]))?(?:\\?[$€£]\s?[-−]?)?"
     rf"(?:{_DIGITS}(?:\.\d+(?:\.\.\.)?)?|\.\d+)"
     r"(?:[eE][+-]?\d{1,3}(?!\w)|\s?(?:×|\\times|\\cdot|[x*])\s?10\s?(?:\^\{?\s?-?\d+\}?|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)"
@@ -77,7 +83,11 @@ _VALUES = (
 )
 _ORDER = r"\s?(?:<=?|>=?|≤|≥|\\leq?\b|\\geq?\b)\s?"
 _RANGE_OF = rf"(?:{_SIDE}{_ORDER})?(?<![A-Za-z])[b-zB-Z]{_ORDER}[-−+]?[\d.∞][\w./^]*"
-_VALUE = re.compile(rf"{_POINT}|{_VALUES}|{_RANGE_OF}|{_NUMBER}")
+_MEASURE = (  # in two units
+    r"\d+\s(?:years?|months?|weeks?|days?|hours?|minutes?|feet|foot|pounds?|meters?|dollars?)\b,?\s(?:and\s)?"
+    r"\d+\s(?:months?|weeks?|days?|hours?|minutes?|seconds?|inch(?:es)?|ounces?|centimeters?|cents?)\b"
+)
+_VALUE = re.compile(rf"{_MEASURE}|{_POINT}|{_VALUES}|{_RANGE_OF}|{_NUMBER}")
 _COMPOUND = re.compile(r"\d+\s[a-z]+,?\s(?:and\s)?\d+\s[a-z]+", re.I)  # 4 hours and 30 minutes
 _LATEX = re.compile(r"\\(?!boxed|text)[A-Za-z]{2,}")
 _SENTENCE_END = re.compile(r"(?<!\.\.)[.!?](?:\s|$)|[。！？؟]|\n|</answer>")
@@ -190,7 +200,10 @@ def _begins(lower: str, stems: Sequence[str]) -> list[int]:
 
 
 def _named_choice(text: str) -> str | None:
-    match = _last_match(_NAMED_CHOICE, text)
+    lower = text.lower()
+    if not any(stem in lower for stem in _CHOICE_STEMS):
+        return None
+    match = _last_match(_NAMED_CHOICE, text) or _last_match(_CHOSEN, text)
     return match[1] if match else None
 
 
@@ -209,7 +222,7 @@ def _candidate(text: str) -> str | None:
     if short != sentence:
         return _of_remarked(short, sentence)
     is_short = 0 < len(short.split()) <= _MOST_WORDS and short not in _PLACEHOLDERS
-    return short if is_short or "\\" in short else None
+    return short if is_short or "\\" in short or plain_number(short) is not None else None
 
 
 def _of_remarked(short: str, sentence: str) -> str | None:

@@ -23,7 +23,7 @@ _N_BOXES_TRIED = 8
 _TEXT = re.compile(r"\\(?:text\w*|mathrm|mbox|operatorname)\s*\{[^{}]*\}")
 _COMMAND = re.compile(r"\\(?:begin|end)\s*\{\w+\*?\}|\\[A-Za-z]+")
 _WORD = re.compile(
-    r"[A-Za-z]{3,}|[^\W\d_A-Za-z\u0370-\u03ff]{2,}|\b(?:[Ss]o|[Ii]s|[Ii]t|[Ww]e|[Hh]e|[Oo]f|[Tt]o|[Bb]y|[Aa]t|[Aa]s|[Bb]e)\b"
+    r"[A-Za-z]{3,}|[^\W\d_A-Za-z\u0370-\u03ff]{2,}|[\u0370-\u03ff]{4,}|[\u3400-\u9fff]|\b(?:[Ss]o|[Ii]s|[Ii]t|[Ww]e|[Hh]e|[Oo]f|[Tt]o|[Bb]y|[Aa]t|[Aa]s|[Bb]e)\b"
 )  # ab may be a product
 _MATHS_WORD = re.compile(
     r"sqrt|cbrt|abs|(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|log|exp|mod|gcd|lcm|max|min|inf(?:inity)?"

@@ -6,7 +6,9 @@ import re
 
 # Each with its copula where the language has one in this place.
 _SAID = (
-    r"答案(?:是|为|為)?",  # Chinese
+    r"答案(?:是|为|為|应选|选|選)?",  # Chinese
+    r"(?:^|(?<=[\s。]))答(?=\s?:)",
+    r"[选選](?=\s?[A-J](?![A-Za-z]))",
     r"答え(?:は|が)?",  # Japanese
     r"(?:정답|답)(?:은|는)?",  # Korean
     r"ответ",
@@ -34,13 +36,13 @@ _SAID = (
 )
 SAYS_ANSWER = re.compile(
     rf"(?:{'|'.join(_SAID)})(?:[\s*_\"「:=]){{0,9}}(?=[^\s.。])",
-    re.I,
+    re.I | re.M,
 )
 """What stands before an answer, in languages other than English."""
 
 STEMS = (
-    "答", "답", "ответ", "відповідь", "جواب", "إجابة", "اجابة", "الحل", "پاسخ", "תשובה", "उत्तर", "উত্তর",
-    "คำตอบ", "respuesta", "solución", "réponse", "antwort", "lösung", "ergebnis", "risposta",
+    "答", "选", "選", "답", "ответ", "відповідь", "جواب", "إجابة", "اجابة", "الحل", "پاسخ", "תשובה", "उत्तर",
+    "উত্তর", "คำตอบ", "respuesta", "solución", "réponse", "antwort", "lösung", "ergebnis", "risposta",
     "soluzione", "resposta", "antwoord", "odpowied", "odpověď", "svar", "vastaus", "cevap", "απάντηση",
     "đáp", "câu trả lời", "jawaban",
 )  # fmt: skip
@@ -50,6 +52,7 @@ ASCII_STEMS = tuple(filter(str.isascii, STEMS))
 
 # German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Turkish, Indonesian, Czech
 _COMMA_WORDS = (
+    "lautet ergebnis antwort lösung réponse respuesta resposta risposta "
     "der die das dem den ist sind und ein eine nicht mit von zu also insgesamt beträgt kostet hat er "
     "sie le la les est sont et un une du des il elle reste donc coûte el los las es son y una del por "
     "lo tanto gli è e sono di quindi costa o os é são uma da portanto het een en zijn dus jest są w i "

@@ -37,12 +37,7 @@ _SMALL_WORDS = (
 _SMALL = _SMALL_WORDS.split()
 _TENS_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _TENS = _TENS_WORDS.split()
-_SPELLED = {word: str(i) for i, word in enumerate(_SMALL)} | {
-    f"{tens}{joint}{unit}": str(10 * (i + 2) + j)
-    for i, tens in enumerate(_TENS)
-    for j, unit in enumerate(["", *_SMALL[1:10]])
-    for joint in (("-", " ") if unit else ("",))
-}
+_WORD_VALUES = {word: i for i, word in enumerate(_SMALL)} | {word: 10 * i for i, word in enumerate(_TENS, 2)}
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 _PART = re.compile(
     rf"(?:(\d+)\s+and\s+)?(?<![\w-])(an?|one|two|three|four|five|seven)[ -]"
@@ -50,8 +45,9 @@ _PART = re.compile(
     re.I,
 )
 _HALF = re.compile(r"half(?!\s+(?:past|to|of)\b|\w)", re.I)
-_NUMBER_WORD = re.compile(rf"(?:{'|'.join(sorted(_SPELLED, key=len, reverse=True))})(?![\w-])", re.I)
-_NEGATIVE = re.compile(r"(?:negative|minus)\s+(?=[\d$.\\])", re.I)
+_NEGATIVE = re.compile(r"(?:negative|minus)\s+", re.I)
+_LETTERS = re.compile(r"[A-Za-z]+")
+_SMALLEST_TENS = 20
 # A word after a number is a unit, unless it is mathematics: single letters are variables (but for metres and
 # the like), and some words are functions, join two answers, or change the number. Nor has a unit a second
 # number ("5 feet 3 inches"), other than an exponent.
@@ -59,7 +55,7 @@ _NO_UNIT = (
     r"(?!(?:pi|sqrt|and|or|to|sin|cos|tan|log|ln|mod|plus|minus|times|over|squared|cubed|factorial|choose"
     r"|divided|past|of)\b|.*\bthan\b)"
 )
-_TYPED = r"\\(?:text\w*|mathrm|mbox|operatorname)\s*\{(?!\s*[ie]\s*\})[^{}]*\}"
+_TYPED = r"\\(?:text\w*|mathrm|mbox|operatorname)\s*\{(?!\s*(?:[ie]\s*\}|or\b|and\b|to\b))[^{}]*\}"
 _EXPONENT = r"(?:\s?\^\{?-?\d\}?)?"
 _LETTER = r"[^\W\d_α-ω]|µ|μ"  # of any script, but for Greek letters, which are variables
 _UNIT = re.compile(
@@ -148,11 +144,38 @@ def _without_words(text: str) -> str:
     if not any(char.isalpha() for char in text):
         return text
     text = _HALF.sub("1/2", text, count=1) if _HALF.match(text) else _PART.sub(_part, text)
-    return _NEGATIVE.sub("-", _NUMBER_WORD.sub(lambda match: _SPELLED[match[0].lower()], text, count=1))
+    sign = _NEGATIVE.match(text)
+    text = _with_digits(text[sign.end() :] if sign else text)
+    return ("-" if sign else "") + _PART.sub(_part, text)
+
+
+def _with_digits(text: str) -> str:
+    """Write the number words that a text begins with in digits: `one hundred and five apples`."""
+    total = current = begin = end = 0
+    for match in _LETTERS.finditer(text):
+        word = match[0].lower()
+        if match.start() > begin and text[begin : match.start()] not in (" ", "-"):
+            break
+        begin = match.end()
+        if word in _WORD_VALUES and _may_follow(current, _WORD_VALUES[word]):
+            current, end = current + _WORD_VALUES[word], begin
+        elif word == "hundred" and (end or text.lower().startswith("a ")):
+            current, end = max(1, current) * 100, begin
+        elif word in _SCALES and (end or text.lower().startswith("a ")):
+            total, current, end = total + max(1, current) * _SCALES[word], 0, begin
+        elif not (word == "and" and end) and not (word == "a" and not end):
+            break
+    return f"{total + current}{text[end:]}" if end else text
+
+
+def _may_follow(current: int, value: int) -> bool:
+    """Whether a word may be added: `twenty five` is one number, `two three` is none."""
+    rest = current % 100
+    return rest == 0 or (rest >= _SMALLEST_TENS and rest % 10 == 0 and 0 < value < 10)
 
 
 def _part(match: re.Match[str]) -> str:
-    count = "1" if match[2].lower() in ("a", "an") else _SPELLED[match[2].lower()]
+    count = 1 if match[2].lower() in ("a", "an") else _WORD_VALUES[match[2].lower()]
     return f"{match[1] or ''} {count}/{_PARTS.get(match[3].lower(), 2)}".strip()
 
 
