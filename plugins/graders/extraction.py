@@ -46,6 +46,9 @@ _ENGLISH_STEMS = ("answer", "choice", "option", "letter")
 _JSON = re.compile(
     r"[{,]\s*[\"'](?:final[_ ])?answer[\"']\s*:\s*(?:\"([^\"\\]*)\"|'([^'\\]*)'|(-?\d[\d.]*))", re.I
 )
+_PROGRAM = re.compile(
+    r"\b(?:def|return|import|print|while|class|function|const|public|include|lambda)\b|=>|;\s*$", re.M
+)
 _CHOICE_STEMS = ("option", "choice", "answer", "choose", "select", "pick")
 _CHOSEN = re.compile(
     r"\b(?:choose|select|pick|choice\s?:|choice\s+is)\s+(?:option|choice|letter)?"
@@ -100,14 +103,15 @@ def find_answer(text: str) -> str | None:
 
     None where there is none, and empty where the text says that its answer is prose.
     """
-    text = _of_this_problem(text[-_LONGEST:])
+    whole = _of_this_problem(text[-_LONGEST:])
+    text = _without_programs(whole) if "```" in whole else whole
     for find in (last_box, _hashed, _of_json, _phrased, _named_choice, _closing):
         answer = find(text)
         if answer and len(answer) <= _LONGEST_ANSWER:
             return answer
         if find is _phrased and _says_words(text):
             return ""  # it says its answer, and no number that stands somewhere is it
-    return _code(text)
+    return _code(whole)
 
 
 def _says_words(text: str) -> bool:
@@ -272,9 +276,6 @@ def _last_value(text: str) -> str | None:
 def _closing(text: str) -> str | None:
     """Return the formula or the number that the text closes with, whichever is later."""
     text = text[-_LONGEST_END:]
-    block = _last_match(_CODE, text) if "```" in text else None
-    if block and not _SAYS_NUMBER.search(text[block.end() :]) and _is_program(block[1]):
-        return None  # a number within code is not what it comes to
     last_line = text.rfind("\n", 0, max(map(text.rfind, "0123456789")) + 1) + 1
     formula, value = last_formula(text), _last_match(_VALUE, text, last_line) or _last_match(_VALUE, text)
     if formula and (value is None or value.start() < formula.end):
@@ -282,9 +283,15 @@ def _closing(text: str) -> str | None:
     return value and (_undelimited(text, value.start()) or value.group().strip())
 
 
-def _is_program(code: str) -> bool:
-    """Whether a block holds more than a value."""
-    return (plain_number(code.strip()) is None and "\n" in code.strip()) or "(" in code
+def _without_programs(text: str) -> str:
+    """Take programs out: a number within one is not what it comes to, nor is what it would print.
+
+    Of the text around them only the last line may end with a number that nothing marks.
+    """
+    prose = _CODE.sub(lambda block: "\n" if _PROGRAM.search(block[1]) else block[0], text)
+    if prose == text or marks_answer(prose):
+        return prose
+    return prose.rstrip().rpartition("\n")[2]
 
 
 def _last_match(pattern: re.Pattern[str], text: str, begin: int = 0) -> re.Match[str] | None:

@@ -252,3 +252,23 @@ def test_two_hundred_plain_rows_take_less_than_a_second():
     for i in range(200):
         assert is_correct(grader, f"She has {i} apples and gets one.\nThe answer is: ${i:,}.", str(i))
     assert time.monotonic() - started < 1
+
+
+PROGRAM = '```python\ndef f(n):\n    return n\nprint("The answer is:", f(10))\n```'
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (PROGRAM, PROGRAM[len("```python\n") : -len("\n```")]),
+        (f"Here:\n{PROGRAM}\n\nThis is fast.", PROGRAM[len("```python\n") : -len("\n```")]),
+        (f"{PROGRAM}\nWe call it with n = 10.\n\nIt is fast.", PROGRAM[len("```python\n") : -len("\n```")]),
+        (f"{PROGRAM}\nIt prints 10.", "10"),
+        (f"{PROGRAM}\nThe answer is 7. It is fast.", "7"),
+        (f"\\boxed{{3}} as in\n{PROGRAM}", "3"),
+        ("```\n42\n```", "42"),
+        ('```json\n{"answer": 5}\n```', "5"),
+    ],
+)
+def test_a_block_of_code_is_an_answer_as_it_stands_and_no_number_in_it(math, text, answer):
+    assert math.extract(text).text == answer
