@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..core.assembly import SearchSide
 from ..core.errors import ReplayError
 from ..core.kinds import Vote
+from ..core.records import BROKEN_OFF
 from ..core.run_record import RunRecord
 from ..core.spec import RunSpec
 from ..core.trace import Trace
@@ -82,12 +83,12 @@ def votes() -> dict[str, Vote]:
 def _by_problem(
     database: Database, runs: Mapping[int, Sequence[str]], records: Mapping[int, RunRecord]
 ) -> Iterable[Sequence[Trace]]:
-    """Return the traces that have ended, those of one problem together, in the order of their runs."""
+    """Return the searches that came to an end of their own, those of one problem together, run after run."""
     found: dict[tuple[str, str | None], list[Trace]] = {}
     for run, traces in runs.items():
         check_installed(records[run].spec, records[run].spec)
         for trace in (load_trace(database, name) for name in traces):
-            if trace.stopped is not None:
+            if trace.stopped not in (None, *BROKEN_OFF):
                 found.setdefault((trace.problem.text, trace.problem.gold), []).append(trace)
     return found.values()
 

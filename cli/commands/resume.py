@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -29,9 +30,10 @@ def command(run: int, retry_failed: bool, db: str | None) -> None:
 
 
 def _go_on(resumed: Resumed) -> int:
-    """Search all that is left, one JSON object a row as each search finishes; return the exit code."""
+    """Search all that is left, a row as each search finishes; return the exit code."""
     from ..interrupts import interruptible, say
-    from ..show.solved import show_row, show_summary
+    from ..show.rows import Rows
+    from ..show.solved import show_summary
     from ..show.summary import Summary
 
     left = resumed.left
@@ -41,7 +43,8 @@ def _go_on(resumed: Resumed) -> int:
         return 0
     say(f"Run {resumed.run}: {ended}, {len(left.begun)} go on, {len(left.planned)} begin.")
     summary = Summary(len(left), before=left)
-    with interruptible(resumed.stop):
+    rows = Rows(summary)
+    with closing(rows), interruptible(resumed.stop):
         for result in resumed:
-            show_row(result, summary)
+            rows.show(result)
     return show_summary(summary, len(left), resumed.run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +151,7 @@ def command(question: str | None, file: Path | None, **given: Any) -> None:
         raise SystemExit(_solve_one(spec, _one_problem(question, given["gold"]), output, given["db"]))
     assert file is not None, "checked above"
     problems = read_problems(file, offset=given["offset"], limit=given["limit"])
-    raise SystemExit(_solve_all(spec, problems, given["db"]))
+    raise SystemExit(_solve_all(spec, problems, output, given["db"]))
 
 
 def _solve_one(spec: RunSpec, problem: Problem, output: Output, db: str | None) -> int:
@@ -171,23 +172,25 @@ def _solve_one(spec: RunSpec, problem: Problem, output: Output, db: str | None) 
             watcher.close()
 
 
-def _solve_all(spec: RunSpec, problems: list[Problem], db: str | None) -> int:
-    """Solve many problems in one run, one JSON object a row as each search finishes."""
+def _solve_all(spec: RunSpec, problems: list[Problem], output: Output, db: str | None) -> int:
+    """Solve many problems in one run, a row as each search finishes."""
     from ...api.session import Session
     from ..interrupts import interruptible, say
     from ..show.download_progress import shown_progress
     from ..show.progress import SignsOfLife
-    from ..show.solved import show_row, show_summary
+    from ..show.rows import Rows
+    from ..show.solved import show_summary
     from ..show.summary import Summary
 
     with shown_progress() as progress, Session(spec, db=db, progress=progress) as session:
         if session.chosen:
             say(session.chosen)
         summary = Summary(len(problems))
-        results = session.solve(problems, observers=[SignsOfLife()])
-        with interruptible(results.stop):
+        rows = Rows(summary, as_json=output.as_json)
+        results = session.solve(problems, observers=[SignsOfLife(rows.say)])
+        with closing(rows), interruptible(results.stop):
             for result in results:
-                show_row(result, summary)
+                rows.show(result)
     return show_summary(summary, len(problems), results.run)
 
 

@@ -77,7 +77,7 @@ class OtherReport:
         self._n_traces += 1
         self._n_whole += error is None
         self._n_generated += result.tokens.generated
-        if result.correct is not None and error is None:
+        if result.correct is not None and error is None and replayed.recorded.is_whole:
             self._n_graded += 1
             self._n_right += result.correct
             self._n_were_right += bool(replayed.recorded.correct)

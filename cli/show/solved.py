@@ -1,4 +1,4 @@
-"""What `reason solve` shows: one result, or the rows of a file as they come."""
+"""What `reason solve` shows: one result, or what the results of a file come to."""
 
 from __future__ import annotations
 
@@ -49,7 +49,6 @@ _HINTS = {
     "seconds": "Try a larger --budget-seconds.",
     "interrupted": "It was interrupted.",
 }
-_WIDTH_OF_AN_ANSWER, _WIDTH_OF_THE_BAR = 16, 20
 _OTHERWISE = "Try more --max-tokens, a larger width or another seed."
 
 
@@ -68,41 +67,6 @@ def show_result(result: Result, output: Output, chosen: str = "") -> int:
     if result.error:
         say(f"reason: {result.error}")
     return 0 if result.is_whole and (result.answer is not None or _is_open(result)) else 1
-
-
-def show_row(result: Result, summary: Summary) -> None:
-    """Show one of many results, as a line where somebody watches and as a JSON object elsewhere."""
-    if sys.stdout.isatty():
-        _show_line(result, summary)
-        return
-    found = {"index": result.problem.index} | result.to_dict()
-    del found["prompt"]  # with examples in it, it may be longer than all the rest
-    print_json(found)
-    summary.add(result)
-    say(summary.progress())
-
-
-def _show_line(result: Result, summary: Summary) -> None:
-    """Show a result as a line of a table that grows, with a bar below it that the next line overwrites."""
-    summary.add(result)
-    width = shutil.get_terminal_size().columns
-    sign = {True: "right", False: "wrong", None: "-"}[result.correct]
-    if result.error or not result.is_whole:
-        sign = result.stopped or "failed"
-    answer = printable(result.answer or "none", width=_WIDTH_OF_AN_ANSWER)
-    head = f"{result.problem.index + 1:>5}  {sign:<7}{answer:<{_WIDTH_OF_AN_ANSWER}}  "
-    click.echo(f"\r\x1b[K{head}{printable(result.problem.text, width=max(8, width - len(head) - 1))}")
-    if summary.n_done < summary.n_problems:
-        click.echo(
-            f"\r\x1b[K{_bar(summary)} {summary.progress()}"[: width + len("\r\x1b[K") - 1], nl=False, err=True
-        )
-    else:
-        click.echo("", err=True)
-
-
-def _bar(summary: Summary) -> str:
-    n_full = round(_WIDTH_OF_THE_BAR * summary.n_done / summary.n_problems)
-    return "█" * n_full + "░" * (_WIDTH_OF_THE_BAR - n_full)
 
 
 def show_summary(summary: Summary, n_problems: int, run: int) -> int:

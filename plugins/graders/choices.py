@@ -9,11 +9,12 @@ from .writing import plain_latex, without_type
 
 _BEFORE = re.compile(r"(?:the\s+)?(?:answer\s+)?(?:option|choice|letter|answer)\s+(?=\(?[A-Ja-j]\b)", re.I)
 _LABEL = re.compile(
-    r"(?:\(([A-Ja-j])\)|\[([A-J])\])(?:\s*[.:])?(?P<inside>\s*)(?![-+*/^_=<>({\[|])(.*)"
-    r"|(?:\(([A-J])\)|([A-J])(?:[).:](?=\s|$)|(?=\s+[-–—]\s+\S)))\s*(?:[-–—]\s+)?(.*)",
+    r"(?:\(([A-Ja-j])\)(?:\s*[.:])?|\[([A-J])\]|([A-J])(?:[).:](?=\s|$)|(?=\s+[-–—]\s+\S)))"
+    r"(?P<content>(?:\s+(?:[-–—]\s+)?|(?![-+*/^_=<>({\[|])).*)",
     re.S,
 )
 _LETTER_OF_A_CHOICE = re.compile(r"(?<![A-Za-z])[A-Ja-j](?![A-Za-z])")
+_DASH = re.compile(r"\s*[-–—]\s+")
 _ALONE = re.compile(r"[A-Ja-j]")
 
 
@@ -40,6 +41,5 @@ def read_choice(text: str) -> LabelledChoice | None:
     match = _LABEL.fullmatch(text)
     if match is None:
         return None
-    label = next(group for group in match.groups() if group and group.strip())
-    content = match[4] if match[4] is not None else match[7]
-    return LabelledChoice(label.upper(), (content or "").strip())
+    label = match[1] or match[2] or match[3]
+    return LabelledChoice(label.upper(), _DASH.sub("", match["content"]).strip())

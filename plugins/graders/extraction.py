@@ -2,8 +2,8 @@ r"""Where in a solution the answer stands.
 
 In this order: the last \boxed{…}, GSM8K's `####`, `{"answer": …}`, the last "the answer is …" in English or
 another language, "option B is correct", and, where a model did none of these, the formula that the text
-closes with or else its last number, which is the practice on GSM8K. What follows the next "Question:"
-belongs to another problem.
+closes with or else its last number, which is the practice on GSM8K, or else a block of code. What follows
+the next "Question:" belongs to another problem.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _REMARK = re.compile(
     r"\s*\([^()\d]{0,3}[A-Za-z]{2,}[^()]*\)|,?\s+(?:because|since|which|where|as|so|who|whose|that)\b.*", re.S
 )
 _REASON = re.compile(r"\b(?:because|since)\b")
-_ARTICLE = re.compile(r"(?:the|an?|his|her|its|their|our|total|number)\b", re.I)
+_OF_SOMETHING = re.compile(r"(?:the|an?|his|her|its|their|our|total|number)\b", re.I)
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)\s?[-–—]\s?(\d+(?:\.\d+)?)")
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+)"
 _VULGAR = "[¼-¾⅐-⅞]"
@@ -144,7 +144,7 @@ def alone(text: str) -> str | None:
     return answer if answer and is_plain else None
 
 
-def as_range(text: str) -> str:
+def _as_range(text: str) -> str:
     """Write `5-10` of running text as `5 to 10`: it is no difference there, as it is in a formula."""
     match = _RANGE.fullmatch(text.strip())
     return f"{match[1]} to {match[2]}" if match and float(match[1]) < float(match[2]) else text
@@ -231,7 +231,7 @@ def _candidate(text: str) -> str | None:
 
 def _of_remarked(short: str, sentence: str) -> str | None:
     """Read words that a remark stands behind: "Alice, who has 5 apples", but not "the total, which is 5"."""
-    if len(short.split()) <= _MOST_WORDS_BEFORE_A_REMARK and not _ARTICLE.match(short):
+    if len(short.split()) <= _MOST_WORDS_BEFORE_A_REMARK and not _OF_SOMETHING.match(short):
         return short
     is_reason = _REASON.search(sentence[len(short) :]) is not None
     return None if is_reason or not _SAYS_NUMBER.search(sentence) else _of_sentence(sentence)
@@ -246,7 +246,7 @@ def _labelled(text: str) -> str | None:
 
 def _of_sentence(sentence: str) -> str | None:
     if _is_answer(sentence):
-        return as_range(sentence)
+        return _as_range(sentence)
     left, equals, right = sentence.rpartition("=")
     if equals and (("=" in left and "," in left) or _VALUE.fullmatch(sentence)):
         return sentence if not has_words(sentence) else _last_value(sentence)

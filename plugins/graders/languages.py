@@ -89,7 +89,6 @@ def _has_decimal_commas(text: str) -> bool:
     if _CYRILLIC.search(text):
         return True
     words = [word.casefold() for word in _WORD.findall(text)]
+    foreign = [word for word in words if word in _WITH_COMMA]
     n_english = sum(word in _ENGLISH for word in words)
-    return len({word for word in words if word in _WITH_COMMA}) >= 2 and n_english < sum(
-        word in _WITH_COMMA for word in words
-    )
+    return len(set(foreign)) > 1 and len(foreign) > n_english

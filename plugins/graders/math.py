@@ -67,20 +67,19 @@ class MathGrader(Grader):
         first, second = read_choice(one.text), read_choice(other.text)
         if first and second:
             return first.label == second.label
-        if first or second:
-            return self._names(first, other) if first else self._names(second, one)
+        if first:
+            return self._says(first, other)
+        if second:
+            return self._says(second, one)
         return same(read(one.text), read(other.text), self._algebra)
 
     def close(self) -> None:
         """End the worker process."""
         self._worker.close()
 
-    def _names(self, choice: LabelledChoice | None, answer: Answer) -> bool:
+    def _says(self, choice: LabelledChoice, answer: Answer) -> bool:
         """Whether an answer without a label is what a choice says."""
-        assert choice is not None, "the caller has read one"
-        if not choice.content:
-            return False
-        return same(read(choice.content), read(answer.text), self._algebra)
+        return bool(choice.content) and same(read(choice.content), read(answer.text), self._algebra)
 
     def _read_by_math_verify(self, text: str) -> str | None:
         """Ask math-verify for what our own rules do not find; a letter alone is a variable and no answer."""
@@ -96,8 +95,8 @@ class MathGrader(Grader):
 def _answer(text: str | None) -> Answer | None:
     if not text:
         return None
-    plain = _shown(text)
-    return Answer(text, _canonical(text)) if plain is None else Answer(plain, _canonical(plain))
+    shown = _shown(text)
+    return Answer(shown, _canonical(shown))
 
 
 def _canonical(text: str) -> str:
@@ -105,12 +104,12 @@ def _canonical(text: str) -> str:
     return choice.label.casefold() if choice else canonical(read(text))
 
 
-def _shown(text: str) -> str | None:
-    r"""Return an answer as a person writes it, `Monday` for `\text{Monday}`, if that needs no LaTeX."""
+def _shown(text: str) -> str:
+    r"""Return an answer as a person writes it, `Monday` for `\text{Monday}`, where that needs no LaTeX."""
     if "\\" not in text:
-        return None
+        return text
     plain = " ".join(_ESCAPED.sub(r"\1", _THIN_SPACE.sub(" ", without_type(text))).split())
-    return plain if plain and "\\" not in plain and _canonical(plain) == _canonical(text) else None
+    return plain if plain and "\\" not in plain and _canonical(plain) == _canonical(text) else text
 
 
 def _clean(text: str) -> str:

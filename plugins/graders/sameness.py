@@ -66,7 +66,7 @@ def _same_leaf(one: Leaf, other: Leaf, algebra: Algebra) -> bool:
     ratio, number = one.colons or other.colons, one.number or other.number
     if ratio:
         return number is not None and ratio.quotient == number.value
-    first, second = (leaf.latex or (leaf.text if leaf.number else None) for leaf in (one, other))
+    first, second = _latex(one), _latex(other)
     return first is not None and second is not None and algebra.equal(first, second)
 
 
@@ -82,13 +82,14 @@ def _same_equation(one: Structure, other: Structure, algebra: Algebra) -> bool:
 
 
 def _sides(equation: Structure) -> tuple[str, str] | None:
-    if isinstance(equation, Named) and isinstance(equation.value, Leaf):
-        left, right = equation.name, equation.value
-        return None if _latex(right) is None else (left, _latex(right) or "")
-    if isinstance(equation, Equation):
-        left_side, right_side = _latex(equation.left), _latex(equation.right)
-        return (left_side, right_side) if left_side and right_side else None
-    return None
+    """Return both sides as computer algebra reads them; None where it would not understand them."""
+    sides: tuple[str | None, str | None] = None, None
+    match equation:
+        case Named(name, Leaf() as value):
+            sides = name, _latex(value)
+        case Equation(left, right):
+            sides = _latex(left), _latex(right)
+    return (sides[0], sides[1]) if sides[0] and sides[1] else None
 
 
 def _latex(leaf: Leaf) -> str | None:

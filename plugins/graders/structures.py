@@ -29,7 +29,8 @@ _WORDS_JOINT = re.compile(r"\s*,?\s+and\s+|\s*,\s*")
 _BASE = re.compile(r"([0-9A-Za-z]+)\s*_\s*\{?\s*(\d{1,2}|[a-z]{3,})\s*\}?")
 _RELATION = re.compile(r"\\(?:le|ge|ne|in|approx|equiv|to|propto|sim|cong|subset|mid)(?![A-Za-z])|[=<>]")
 _EQUALS = {"=", "\\approx"}
-_ORDERS = {"<", ">", "\\le", "\\ge"}
+_BELOW = {"<": ")", "\\le": "]"}  # and how an interval ends there
+_ABOVE = {">": "(", "\\ge": "["}  # and how it begins
 _FLIPPED = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le"}
 _ARGUMENTS = r"(?:\s*\([^()]*(?:\([^()]*\)[^()]*)*\))"
 _INDEX = r"(?:_(?:\{[^{}]*\}|\w))?'{0,3}(?:\^\{-1\})?"
@@ -158,7 +159,7 @@ def canonical(structure: Structure) -> str:
 
 
 def _read(text: str, depth: int) -> Structure:
-    text = _unwrapped(text if text.endswith("...") else text.rstrip(" ."))
+    text = (text if text.endswith("...") else text.rstrip(" .")).strip("$ ")
     leaf = _simple(text)
     if leaf is not None or depth >= _DEEPEST:
         return leaf or _opaque(text)
@@ -256,7 +257,7 @@ def _related(text: str, depth: int) -> Structure | None:
         return _equation(sides, depth)
     if relations == ["\\in"] and _NAME.fullmatch(sides[0].strip()):
         return Named(_name(sides[0]), _read(sides[1], depth))
-    if set(relations) <= _ORDERS:
+    if set(relations) <= _FLIPPED.keys():
         return _inequality(sides, relations, depth) or _opaque(text)
     return _opaque(text)
 
@@ -279,29 +280,26 @@ def _leaf_of(text: str) -> Leaf:
 
 
 def _inequality(sides: list[str], relations: list[str], depth: int) -> Named | None:
-    """Read `x > 3`, `3 < x` and `-2 \\le x \\le 7` as the interval of what is between."""
+    r"""Read `x > 3`, `3 < x` and `-2 \le x \le 7` as the interval of what is between."""
     where = [i for i, side in enumerate(sides) if _NAME.fullmatch(without_type(side).strip())]
-    if len(where) != 1:
-        return None
-    i = where[0]
-    low, high, opening, closing = "-\\infty", "\\infty", "(", ")"
-    for k, side in enumerate(sides):
-        if k == i or abs(k - i) != 1:
-            continue
-        relation = relations[min(k, i)]
-        relation = relation if k > i else _FLIPPED[relation]  # as `name relation side`
-        if relation in ("<", "\\le"):
-            high, closing = side, "]" if relation == "\\le" else ")"
-        else:
-            low, opening = side, "[" if relation == "\\ge" else "("
-    is_one = len(sides) == 2 or (i == 1 and len(sides) == 3 and _point_one_way(relations))
-    if not is_one:
-        return None
-    return Named(_name(sides[i]), Many(opening, closing, (_read(low, depth), _read(high, depth))))
+    if where == [1] and len(sides) == 2:
+        sides, relations, where = sides[::-1], [_FLIPPED[relations[0]]], [0]
+    if where == [0] and len(sides) == 2:
+        (name, bound), (relation,) = sides, relations
+        if relation in _BELOW:
+            return Named(_name(name), _interval("(", "-\\infty", bound, _BELOW[relation], depth))
+        return Named(_name(name), _interval(_ABOVE[relation], bound, "\\infty", ")", depth))
+    if where == [1] and len(sides) == 3:
+        (low, name, high), (left, right) = sides, relations
+        if left in _ABOVE:  # 7 > x > 2
+            low, high, left, right = high, low, _FLIPPED[right], _FLIPPED[left]
+        if left in _BELOW and right in _BELOW:
+            return Named(_name(name), _interval(_ABOVE[_FLIPPED[left]], low, high, _BELOW[right], depth))
+    return None
 
 
-def _point_one_way(relations: list[str]) -> bool:
-    return len({relation in ("<", "\\le") for relation in relations}) == 1
+def _interval(opening: str, low: str, high: str, closing: str, depth: int) -> Many:
+    return Many(opening, closing, (_read(low, depth), _read(high, depth)))
 
 
 def _bracketed(text: str, depth: int) -> Structure | None:
@@ -348,11 +346,6 @@ def _plus_minus(text: str, depth: int) -> Many | None:
 
 def _name(text: str) -> str:
     return _SPACES.sub("", without_type(text)).replace(" ", "")
-
-
-def _unwrapped(text: str) -> str:
-    """Take off dollars: they say nothing here."""
-    return text.strip("$ ").strip()
 
 
 def _split(text: str, separator: re.Pattern[str]) -> list[str]:

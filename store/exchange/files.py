@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ...core.errors import StoreError
+from ...core.json_rows import standard_input
 from ...core.whole_files import is_file_there, whole_file
 
 STANDARD = "-"
@@ -53,7 +54,7 @@ def read(name: str) -> Iterator[Iterator[bytes]]:
     """
     with ExitStack() as closing:
         try:
-            raw: Any = sys.stdin.buffer if name == STANDARD else closing.enter_context(Path(name).open("rb"))
+            raw: Any = standard_input() if name == STANDARD else closing.enter_context(Path(name).open("rb"))
             start = raw.peek(4)[:4]
         except (OSError, ValueError) as error:  # a NUL in the name is not an OSError
             reason = getattr(error, "strerror", None) or error

@@ -61,7 +61,13 @@ def test_a_full_disk_behind_the_output_loses_no_trace(shell):
 
 def test_a_closed_input_is_missed_only_by_who_reads_it(shell):
     assert shell(("grade", "5", "5"), "<&-").returncode == 0
-    for arguments in (("grade", "-", "5"), ("solve", "-", *SIMULATED), ("grade", "--jsonl", "-")):
+    for arguments in (
+        ("grade", "-", "5"),
+        ("solve", "-", *SIMULATED),
+        ("solve", "--jsonl", "-", *SIMULATED),
+        ("grade", "--jsonl", "-"),
+        ("trace", "import", "-"),
+    ):
         done = shell(arguments, "<&-")
         assert done.returncode == 2
         assert done.stderr.count("\n") == 1 and "it is closed" in done.stderr

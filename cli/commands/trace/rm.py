@@ -50,6 +50,6 @@ def _is_sure(chosen: Chosen) -> bool:
     what = "{} of {} with {}".format(*parts)
     if chosen.n_running:
         what += f" ({chosen.n_running:,} not ended: a run may still write there)"
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError(f"Nobody can be asked whether to remove {what}.", hint="Say --yes.")
     return click.confirm(f"Remove {what} for good?")

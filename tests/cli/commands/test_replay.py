@@ -11,7 +11,7 @@ from reasontree.core import Options
 from reasontree.core.registry import Origin
 from reasontree.plugins import registry
 from reasontree.store.database import open_database
-from reasontree.store.schema import RoundRow, RunRow
+from reasontree.store.schema import RoundRow, RunRow, SearchRow
 from reasontree.store.traces import list_traces
 from sqlalchemy import select, update
 
@@ -241,6 +241,22 @@ def test_without_a_name_the_newest_search_is_replayed_and_no_replay(reason, solv
     kept = json.loads(reason("trace", "list", "--json")[1])
     assert [each["strategy"] for each in kept] == ["rebase", "rebase", "rebase", "majority"]
     assert newest["strategy"] == "rebase"
+
+
+@pytest.mark.parametrize("stopped", ["interrupted", "failed"])
+def test_searches_that_were_broken_off_are_in_no_curve_and_no_accuracy(reason, solve, tmp_path, stopped):
+    solve("majority", "-o", "width=4", n=6)
+    whole = json.loads(reason("replay", "--run", 1, "--curve", "--json")[1])
+    database = open_database(str(tmp_path / "traces.db"))
+    with database.transaction() as connection:
+        for problem in (1, 2):
+            row = update(SearchRow).where(SearchRow.problem_index == problem)
+            connection.execute(row.values(stopped=stopped, correct=False))
+    database.close()
+    left = json.loads(reason("replay", "--run", 1, "--curve", "--json")[1])
+    assert (whole[0]["n_problems"], left[0]["n_problems"]) == (6, 4)
+    _, _, err = reason("replay", "--run", 1, "--vote", "weighted")
+    assert " of 4)" in err
 
 
 def test_nothing_recorded_is_nothing_to_replay(reason):

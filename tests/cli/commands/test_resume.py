@@ -5,7 +5,8 @@ import re
 
 import pytest
 import reasontree
-from reasontree.cli.show.solved import show_row, show_summary
+from reasontree.cli.show.rows import Rows
+from reasontree.cli.show.solved import show_summary
 from reasontree.cli.show.summary import Summary
 
 PROBLEMS = [reasontree.Problem(f"What is {n} plus 1?", str(n + 1), n) for n in range(6)]
@@ -42,8 +43,9 @@ def test_accuracy_is_that_of_the_whole_run(reason, stopped):
 
 def test_an_interrupted_run_says_how_it_goes_on(stopped, capsys):
     summary = Summary(6)
+    rows = Rows(summary)
     for result in stopped:
-        show_row(result, summary)
+        rows.show(result)
     assert show_summary(summary, 6, run=1) == 1
     n_left = 6 - sum(result.is_whole for result in stopped)
     said = capsys.readouterr().err

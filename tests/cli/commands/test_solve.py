@@ -1,14 +1,7 @@
 """`reason solve`, with a real model and with the scripted policy."""
 
 import json
-import os
-import pty
-import re
 import signal
-import struct
-import termios
-from contextlib import suppress
-from fcntl import ioctl
 
 import pytest
 from reasontree.plugins.graders.math import MathGrader
@@ -200,37 +193,6 @@ def test_quiet_prints_the_answer_and_nothing_else(start):
     assert process.communicate(timeout=60) == ("42\n", "")
 
 
-def test_on_a_terminal_the_tree_grows_before_the_answer(start):
-    ours, theirs = pty.openpty()
-    process = start(
-        "solve",
-        QUESTION,
-        *SCRIPTED,
-        "-p",
-        "depth=3",
-        "-o",
-        "width=4",
-        "--seed",
-        "3",
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            shown += os.read(ours, 65536)
-        except OSError:  # the other side has closed
-            break
-    process.wait(timeout=60)
-    os.close(ours)
-    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
-    assert process.returncode == 0
-    assert "×" in plain  # how many children a node got
-    assert "★" in plain  # the winning path
-    assert plain.index("prompt") < plain.index("answer    42") < plain.index("trace     ")
-
-
 def test_a_question_may_come_from_standard_input(start):
     process = start("solve", "-", *SCRIPTED, "--json", stdin=-1)
     out, _ = process.communicate(QUESTION, timeout=60)
@@ -317,67 +279,6 @@ def test_no_answer_within_a_budget_asks_for_a_larger_one(reason, budget):
     assert "the answer so far" not in err
 
 
-def on_a_terminal(start, *arguments, rows=24, columns=80):
-    """Run the command on a terminal of this size and return the lines that it left there."""
-    ours, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    process = start(*arguments, columns=columns, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    written = b""
-    with suppress(OSError):
-        while chunk := os.read(ours, 65536):
-            written += chunk
-    process.wait()
-    final = written[written.rfind(b"\x1b[2K") + 4 :].decode()
-    return [
-        line.rstrip() for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", final).replace("\r", "").split("\n")
-    ]
-
-
-@pytest.mark.parametrize(("rows", "columns"), [(24, 80), (40, 120)])
-def test_a_terminal_shows_tree_solution_question_and_summary(start, rows, columns):
-    question = "What is six times seven, if nothing else is the matter? " * 3
-    lines = on_a_terminal(
-        start,
-        "solve",
-        question,
-        *SCRIPTED,
-        "-s",
-        "rebase",
-        "-o",
-        "width=8",
-        "--seed",
-        "3",
-        rows=rows,
-        columns=columns,
-    )
-    at = {line.split()[0]: i for i, line in enumerate(lines) if line.split()}
-    assert (
-        at["prompt"]
-        < lines.index("The answer is: 42")
-        < at["question"]
-        < at["answer"]
-        < at["agreement"]
-        < at["votes"]
-    )
-    assert lines[lines.index("The answer is: 42") - 3] == "Step 1: go on."
-    assert len(lines) - lines.index("Step 1: go on.") <= rows  # solution and summary fit the screen
-    assert all(len(line) <= columns for line in lines if line.startswith(("question", "├", "│", "└")))
-
-
-def test_rows_are_lines_with_a_bar_on_a_terminal(start, tmp_path):
-    rows = tmp_path / "rows.jsonl"
-    rows.write_text(
-        "".join(f'{{"question": "What is {i} plus 1?", "answer": "{i + 1}"}}\n' for i in range(5))
-    )
-    lines = on_a_terminal(start, "solve", "--jsonl", rows, *SCRIPTED, "-s", "majority", "-o", "width=4")
-    shown = [line for line in lines if "plus 1?" in line]
-    assert len(shown) == 5
-    assert all("right" in line or "wrong" in line for line in shown)
-    assert not any(line.startswith("{") for line in lines)
-    assert any("█" in line for line in lines)
-
-
 def test_where_nothing_can_be_compared_the_best_text_is_the_answer(reason, monkeypatch):
     monkeypatch.setattr(MathGrader, "extract", lambda self, text: None)
     code, out, err = reason("solve", "Why is the sky blue?", *SCRIPTED, "-s", "majority", "-o", "width=4")
@@ -392,33 +293,7 @@ def test_where_nothing_can_be_compared_the_best_text_is_the_answer(reason, monke
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("What", "is", "6", "times", "7?"), "goes in quotes"),
-        ((QUESTION, "--width", "4"), "given as -o width=VALUE"),
-        ((QUESTION, "--balance-temperature", "1"), "given as -o balance_temperature=VALUE"),
-    ],
-)
-def test_a_hint_fits_the_cause(reason, arguments, words):
-    code, _, err = reason("solve", *arguments, *SCRIPTED)
-    assert (code, err.count("\n")) == (2, 1)
-    assert words in err
-
-
-@pytest.mark.parametrize(
     "question", ["-5 + 47?", "-5+47=", "- 3 times 2?", "-x + 2 = 5, what is x?", "-(3) is?"]
 )
 def test_a_question_may_begin_with_a_minus_sign(reason, question):
     assert reason("solve", question, *SCRIPTED, "-s", "majority", "-o", "width=2", "-q")[0] == 0
-
-
-def test_a_table_of_commas_is_told_to_become_json(reason, tmp_path):
-    (tmp_path / "x.csv").write_text("question,answer\nWhat?,5\n")
-    code, _, err = reason("solve", "--jsonl", tmp_path / "x.csv", *SCRIPTED)
-    assert (code, "made rows of JSON first" in err) == (2, True)
-
-
-def test_a_time_that_is_up_is_no_reason_for_a_larger_width(reason):
-    code, _, err = reason("solve", QUESTION, *SCRIPTED, "--budget-seconds", "0.000001")
-    assert code == 1
-    assert "--budget-seconds" in err and "width" not in err.splitlines()[0]

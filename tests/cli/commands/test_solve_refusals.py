@@ -130,3 +130,29 @@ def test_a_policy_that_takes_no_model_refuses_one(reason):
     code, _, err = reason("solve", "What is it?", "--policy", "simulated", "--model", "big.gguf")
     assert code == 2
     assert "takes no model, and 'big.gguf' came" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("What", "is", "6", "times", "7?"), "goes in quotes"),
+        ((QUESTION, "--width", "4"), "given as -o width=VALUE"),
+        ((QUESTION, "--balance-temperature", "1"), "given as -o balance_temperature=VALUE"),
+    ],
+)
+def test_a_hint_fits_the_cause(reason, arguments, words):
+    code, _, err = reason("solve", *arguments, *SCRIPTED)
+    assert (code, err.count("\n")) == (2, 1)
+    assert words in err
+
+
+def test_a_table_of_commas_is_told_to_become_json(reason, tmp_path):
+    (tmp_path / "x.csv").write_text("question,answer\nWhat?,5\n")
+    code, _, err = reason("solve", "--jsonl", tmp_path / "x.csv", *SCRIPTED)
+    assert (code, "made rows of JSON first" in err) == (2, True)
+
+
+def test_a_time_that_is_up_is_no_reason_for_a_larger_width(reason):
+    code, _, err = reason("solve", QUESTION, *SCRIPTED, "--budget-seconds", "0.000001")
+    assert code == 1
+    assert "--budget-seconds" in err and "width" not in err.splitlines()[0]

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from reasontree.plugins.graders.math import MathGrader
 
 TABLE = Path(__file__).parent / "cases.jsonl"
 CASES = [json.loads(line) for line in TABLE.read_text("utf-8").splitlines()]
@@ -191,32 +190,20 @@ def rows_of(table):
     ]
 
 
-@pytest.fixture(scope="module")
-def math():
-    grader = MathGrader(MathGrader.Options(limit_s=20))
-    yield grader
-    grader.close()
-
-
-def is_correct(grader, solution, gold):
-    answer, wanted = grader.extract(solution), grader.reference(gold)
-    return answer is not None and wanted is not None and grader.equivalent(answer, wanted)
-
-
 @pytest.mark.parametrize("i", range(len(CASES)))
-def test_every_row_of_the_table_holds_but_for_those_that_we_dispute(math, i):
+def test_every_row_of_the_table_holds_but_for_those_that_we_dispute(math, i, is_correct):
     solution, gold = CASES[i]["solution"], CASES[i]["gold"]
     expected = CASES[i]["correct"] != ((solution, gold) in DISPUTED)
     assert is_correct(math, solution, gold) == expected
 
 
 @pytest.mark.parametrize(("solution", "gold"), rows_of(EQUAL))
-def test_answers_that_a_reader_takes_for_the_same_are_equal(math, solution, gold):
+def test_answers_that_a_reader_takes_for_the_same_are_equal(math, solution, gold, is_correct):
     assert is_correct(math, solution, gold)
 
 
 @pytest.mark.parametrize(("solution", "gold"), rows_of(DIFFERENT))
-def test_answers_of_which_a_part_would_have_to_be_dropped_are_not_equal(math, solution, gold):
+def test_answers_of_which_a_part_would_have_to_be_dropped_are_not_equal(math, solution, gold, is_correct):
     assert not is_correct(math, solution, gold)
 
 

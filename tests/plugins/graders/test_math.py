@@ -126,25 +126,13 @@ WRONG = [
 ]
 
 
-@pytest.fixture(scope="module")
-def math():
-    grader = MathGrader(MathGrader.Options(limit_s=20))
-    yield grader
-    grader.close()
-
-
-def is_correct(grader, solution, gold):
-    answer, wanted = grader.extract(solution), grader.reference(gold)
-    return answer is not None and wanted is not None and grader.equivalent(answer, wanted)
-
-
 @pytest.mark.parametrize(("solution", "gold"), RIGHT)
-def test_a_person_would_call_these_equal(math, solution, gold):
+def test_a_person_would_call_these_equal(math, solution, gold, is_correct):
     assert is_correct(math, solution, gold)
 
 
 @pytest.mark.parametrize(("solution", "gold"), WRONG)
-def test_a_person_would_call_these_different(math, solution, gold):
+def test_a_person_would_call_these_different(math, solution, gold, is_correct):
     assert not is_correct(math, solution, gold)
 
 
@@ -205,7 +193,7 @@ def test_hostile_text_is_read_quickly_and_raises_nothing(math, text):
         math.equivalent(answer, math.reference("5"))
 
 
-def test_any_thread_may_ask(math):
+def test_any_thread_may_ask(math, is_correct):
     found = []
     thread = threading.Thread(target=lambda: found.append(is_correct(math, "\\boxed{b(b+3)}", "b^2+3b")))
     thread.start()
@@ -230,7 +218,7 @@ def test_where_our_own_rules_find_nothing_math_verify_reads(math, said, answer):
     assert answer is None or math.equivalent(found, math.reference(answer))
 
 
-def test_plain_numbers_need_no_worker():
+def test_plain_numbers_need_no_worker(is_correct):
     grader = MathGrader(MathGrader.Options())
     assert is_correct(grader, "The answer is: $1,000", "1000.0")
     assert not is_correct(grader, "The answer is: 7", "8")
@@ -246,7 +234,7 @@ def test_math_verify_and_sympy_are_not_imported_with_the_grader():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_two_hundred_plain_rows_take_less_than_a_second():
+def test_two_hundred_plain_rows_take_less_than_a_second(is_correct):
     grader = MathGrader(MathGrader.Options())
     started = time.monotonic()
     for i in range(200):
