@@ -13,13 +13,9 @@ def result():
     return reasontree.solve("What is 6 times 7?", gold="42", policy="simulated", width=4, record=False)
 
 
-@pytest.fixture
-def on_a_terminal(capsys, monkeypatch):
+def test_a_sign_of_life_takes_the_place_of_the_last_one(result, capsys, monkeypatch):
     for stream in (sys.stdout, sys.stderr):
-        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
-
-
-def test_a_sign_of_life_takes_the_place_of_the_last_one(on_a_terminal, result, capsys):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
     rows = Rows(Summary(4))
     rows.say("4 problems under way")
     rows.show(result)
