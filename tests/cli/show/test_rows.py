@@ -1,6 +1,7 @@
 """Rows beside a bar: whatever is said while a run goes on stays on the bar's line."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 import reasontree
@@ -39,3 +40,13 @@ def test_without_a_terminal_each_is_a_line(result, capsys):
         "4 problems under way",
         "1 of 4 problems",
     ]
+
+
+@pytest.mark.parametrize("stopped", ["interrupted", "failed"])
+def test_a_search_that_was_broken_off_is_neither_right_nor_wrong(result, stopped):
+    summary = Summary(3)
+    summary.add(result)
+    for is_correct in (True, False):
+        trace = replace(result.trace, stopped=stopped, correct=is_correct)
+        summary.add(reasontree.Result(trace))
+    assert "accuracy  100.0% (1 of 1)" in next(summary.lines())

@@ -260,3 +260,34 @@ PROGRAM = '```python\ndef f(n):\n    return n\nprint("The answer is:", f(10))\n`
 )
 def test_a_block_of_code_is_an_answer_as_it_stands_and_no_number_in_it(math, text, answer):
     assert math.extract(text).text == answer
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("\\text{Monday}", "Monday"),
+        ("\\textbf{(D)}", "(D)"),
+        ("\\$1{,}200", "$1{,}200"),
+        ("75\\%", "75%"),
+        ("6\\text{ cm}", "6 cm"),
+        ("\\mathrm{blue}", "blue"),
+        ("\\frac{5}{8}", "\\frac{5}{8}"),
+        ("\\sqrt{3}\\text{ m}", "\\sqrt{3}\\text{ m}"),
+    ],
+)
+def test_an_answer_is_shown_as_a_person_writes_it_where_that_says_all(math, written, shown):
+    assert math.extract(f"\\boxed{{{written}}}").text == shown
+
+
+@pytest.mark.parametrize("label", "ACE")
+def test_a_choice_is_one_class_of_answers_however_it_is_written(math, label):
+    written = (
+        label,
+        f"({label})",
+        f"{label})",
+        f"{label}) Saturn",
+        f"\\textbf{{({label})}} Saturn",
+        f"option {label}",
+    )
+    answers = [math.extract(f"The answer is {each}") for each in written]
+    assert {answer.canonical for answer in answers} == {label.lower()}
