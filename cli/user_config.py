@@ -70,17 +70,35 @@ def configured_db() -> str | None:
     return where and str(Path(where).expanduser()) if where and "://" not in where else where
 
 
+def _check_names(spec: RunSpec) -> None:
+    """Look whether there is all that is named: who sets it sees a slip of the pen, not who solves later.
+
+    Raises:
+        UnknownNameError: If not; has the nearest name.
+    """
+    from ..plugins import registry
+    from ..plugins.models.resolve import find_entry
+
+    for kind in ("strategy", "policy", "vote", "grader"):
+        if name := getattr(spec, kind):
+            registry().get(kind, name)
+    for name in spec.scorers:
+        registry().get("scorer", name)
+    if spec.model:
+        find_entry(spec.model, registry())
+
+
 def write_config(values: Mapping[str, Any]) -> Path:
     """Write the file, whole or not at all, and return where it is.
 
     Raises:
-        UsageError: If a field or value is wrong, or the file cannot be written.
+        UsageError: If a field, a value or a name is wrong, or the file cannot be written.
     """
     import tomli_w
 
     from ..core.whole_files import whole_file
 
-    spec_of(values)
+    _check_names(spec_of(values))
     path = config_path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -65,6 +65,10 @@ def test_a_default_is_taken_back(reason, simulated, config):
         ("strategy.width", "4", "lies within 'strategy', which has a plain value"),
         ("db", "5", "takes a path or a URL"),
         ("sampling.heat", "1", "heat"),
+        ("strategy", "rebbase", "Did you mean 'rebase'?"),
+        ("vote", "majorty", "Did you mean 'majority'?"),
+        ("model", "smollm", "There is no model 'smollm'"),
+        ("scorers", '["confidense"]', "Did you mean 'confidence'?"),
     ],
 )
 def test_what_is_wrong_is_not_set(reason, simulated, config, key, value, words):
