@@ -32,7 +32,7 @@ def command(run: int, retry_failed: bool, db: str | None) -> None:
 def _go_on(resumed: Resumed) -> int:
     """Search all that is left, a row as each search finishes; return the exit code."""
     from ..interrupts import interruptible, say
-    from ..show.rows import Rows
+    from ..show.rows import ResultRows
     from ..show.solved import show_summary
     from ..show.summary import Summary
 
@@ -43,7 +43,7 @@ def _go_on(resumed: Resumed) -> int:
         return 0
     say(f"Run {resumed.run}: {ended}, {len(left.begun)} go on, {len(left.planned)} begin.")
     summary = Summary(len(left), before=left)
-    rows = Rows(summary)
+    rows = ResultRows(summary)
     with closing(rows), interruptible(resumed.stop):
         for result in resumed:
             rows.show(result)

@@ -128,8 +128,8 @@ _ENGINE = ("ctx", "branches", "gpu_layers")
     help="Solve rows of 'question' or 'problem', with an optional 'gold' or 'answer'; '-' reads standard "
     "input.",
 )
-@click.option("--offset", type=NOT_NEGATIVE, default=0, help="Rows of the file to skip.")
-@click.option("--limit", type=POSITIVE, help="Rows of the file to solve.")
+@click.option("--offset", type=NOT_NEGATIVE, default=0, help="ResultRows of the file to skip.")
+@click.option("--limit", type=POSITIVE, help="ResultRows of the file to solve.")
 @db_option("Where traces go; REASON_DB or the user's data folder.")
 @click.option("--keep-hidden", is_flag=True, help="Record hidden states too, for 'reason train-head'.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -178,7 +178,7 @@ def _solve_all(spec: RunSpec, problems: list[Problem], output: Output, db: str |
     from ..interrupts import interruptible, say
     from ..show.download_progress import shown_progress
     from ..show.progress import SignsOfLife
-    from ..show.rows import Rows
+    from ..show.rows import ResultRows
     from ..show.solved import show_summary
     from ..show.summary import Summary
 
@@ -186,7 +186,7 @@ def _solve_all(spec: RunSpec, problems: list[Problem], output: Output, db: str |
         if session.chosen:
             say(session.chosen)
         summary = Summary(len(problems))
-        rows = Rows(summary, as_json=output.as_json)
+        rows = ResultRows(summary, as_json=output.as_json)
         results = session.solve(problems, observers=[SignsOfLife(rows.say)])
         with closing(rows), interruptible(results.stop):
             for result in results:

@@ -17,7 +17,7 @@ _WIDTH_OF_AN_ANSWER, _WIDTH_OF_THE_BAR = 16, 20
 _WIPE = "\r\x1b[K"
 
 
-class Rows:
+class ResultRows:
     """Shows one result after the other, and how far the run is.
 
     Args:

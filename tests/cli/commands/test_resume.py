@@ -5,7 +5,7 @@ import re
 
 import pytest
 import reasontree
-from reasontree.cli.show.rows import Rows
+from reasontree.cli.show.rows import ResultRows
 from reasontree.cli.show.solved import show_summary
 from reasontree.cli.show.summary import Summary
 
@@ -43,7 +43,7 @@ def test_accuracy_is_that_of_the_whole_run(reason, stopped):
 
 def test_an_interrupted_run_says_how_it_goes_on(stopped, capsys):
     summary = Summary(6)
-    rows = Rows(summary)
+    rows = ResultRows(summary)
     for result in stopped:
         rows.show(result)
     assert show_summary(summary, 6, run=1) == 1

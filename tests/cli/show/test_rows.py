@@ -1,11 +1,11 @@
-"""Rows beside a bar: whatever is said while a run goes on stays on the bar's line."""
+"""ResultRows beside a bar: whatever is said while a run goes on stays on the bar's line."""
 
 import sys
 from dataclasses import replace
 
 import pytest
 import reasontree
-from reasontree.cli.show.rows import Rows
+from reasontree.cli.show.rows import ResultRows
 from reasontree.cli.show.summary import Summary
 
 
@@ -17,7 +17,7 @@ def result():
 def test_a_sign_of_life_takes_the_place_of_the_last_one(result, capsys, monkeypatch):
     for stream in (sys.stdout, sys.stderr):
         monkeypatch.setattr(stream, "isatty", lambda: True)
-    rows = Rows(Summary(4))
+    rows = ResultRows(Summary(4))
     rows.say("4 problems under way")
     rows.show(result)
     rows.say("3 problems under way")
@@ -30,7 +30,7 @@ def test_a_sign_of_life_takes_the_place_of_the_last_one(result, capsys, monkeypa
 
 
 def test_without_a_terminal_each_is_a_line(result, capsys):
-    rows = Rows(Summary(4))
+    rows = ResultRows(Summary(4))
     rows.say("4 problems under way")
     rows.show(result)
     rows.close()
