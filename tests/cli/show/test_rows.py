@@ -1,4 +1,4 @@
-"""ResultRows beside a bar: whatever is said while a run goes on stays on the bar's line."""
+"""Rows beside a bar: whatever is said while a run goes on stays on the bar's line."""
 
 import sys
 from dataclasses import replace
