@@ -128,8 +128,8 @@ _ENGINE = ("ctx", "branches", "gpu_layers")
     help="Solve rows of 'question' or 'problem', with an optional 'gold' or 'answer'; '-' reads standard "
     "input.",
 )
-@click.option("--offset", type=NOT_NEGATIVE, default=0, help="ResultRows of the file to skip.")
-@click.option("--limit", type=POSITIVE, help="ResultRows of the file to solve.")
+@click.option("--offset", type=NOT_NEGATIVE, default=0, help="Rows of the file to skip.")
+@click.option("--limit", type=POSITIVE, help="Rows of the file to solve.")
 @db_option("Where traces go; REASON_DB or the user's data folder.")
 @click.option("--keep-hidden", is_flag=True, help="Record hidden states too, for 'reason train-head'.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
