@@ -94,6 +94,7 @@ class Session:
         self,
         problems: str | Problem | Iterable[str | Problem],
         *,
+        spec: RunSpec | None = None,
         observers: Iterable[object] = (),
         closes_session: bool = False,
         **changes: Any,
@@ -102,6 +103,7 @@ class Session:
 
         Args:
             problems: Questions, or problems with their right answers; one alone will do.
+            spec: What to run in place of the session's own.
             observers: Who hears of these searches alone.
             closes_session: Whether the session closes with these results.
             changes: What is other than in the session's spec, as `arguments.spec_of` takes it. Model, prompt,
@@ -110,7 +112,7 @@ class Session:
         Raises:
             UsageError: If a name or an option is wrong.
         """
-        spec = spec_of(self.spec, changes)
+        spec = spec_of(spec or self.spec, changes)
         fixed = [name for name in _FIXED if getattr(spec, name) != getattr(self.spec, name)]
         if fixed:
             raise UsageError(
@@ -120,6 +122,10 @@ class Session:
         if closes_session:
             results.closing.callback(self.close)
         return results
+
+    def record(self, spec: RunSpec) -> RunRecord:
+        """Return what a run with a spec would be recorded as."""
+        return self._opened.record(self._opened.leading(SearchSide(spec, registry())))
 
     async def asolve(
         self, problems: str | Problem | Iterable[str | Problem], **more: Any

@@ -75,3 +75,9 @@ class ReplayError(ReasonError):
 
 class StoreError(ReasonError):
     """The trace database cannot be opened, read or written."""
+
+
+class BusyError(StoreError):
+    """Another process is searching a run."""
+
+    retryable = True

@@ -14,7 +14,7 @@ fetched before) or, for a policy, `takes_address` (the text of `--model` as it w
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -52,6 +52,8 @@ class Strategy(ABC):
         vote: The vote that its paper uses; users may choose another.
         temperature: The sampling temperature that it cannot do without; None leaves it to the model.
         max_rounds_in_flight: How many rounds may be under way at once.
+        is_independent: Whether its solutions are chains that are asked for at once and know nothing of each
+            other: then a run with fewer of them is a part of one with more.
         is_done: Set by `select` to end the search at once: what is under way is cut.
         rng: Its random numbers, from the run's seed and the problem.
         left: What is left of the budget; set before each call of `select`.
@@ -61,6 +63,7 @@ class Strategy(ABC):
     vote: ClassVar[str] = "majority"
     temperature: ClassVar[float | None] = None
     max_rounds_in_flight: int = 1
+    is_independent: ClassVar[bool] = False
     is_done: bool = False
     Options: ClassVar[type[Options]] = Options
     left: Left = Left()
@@ -68,6 +71,11 @@ class Strategy(ABC):
     def __init__(self, options: Any, rng: np.random.Generator) -> None:
         self.options = options
         self.rng = rng
+
+    @classmethod
+    def sized(cls, n_samples: int) -> Mapping[str, Any] | None:
+        """Return the options by which it looks for about so many solutions; None if it cannot."""
+        return {"width": n_samples} if "width" in cls.Options.model_fields else None
 
     @abstractmethod
     def select(self, tree: Tree) -> Sequence[Expansion]:

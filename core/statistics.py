@@ -6,6 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+_N_BOOTSTRAPS = 4000
+
 
 class Interval(NamedTuple):
     """A proportion with its bounds, all in [0, 1]."""
@@ -51,3 +56,34 @@ def mean_interval(chances: Sequence[float], n_disjoint: float) -> Interval:
     if 0 < mean < 1:
         trials = min(n_disjoint, mean * (1 - mean) / variance) if variance > 0 else n_disjoint
     return wilson(mean * trials, trials)
+
+
+def bootstrap_interval(values: NDArray[np.float64], *, seed: int = 0) -> Interval:
+    """Return the mean over problems with its 95 % percentile interval, resampling problems.
+
+    Differences between two ways of solving the same problems are paired: give their differences. Where all
+    values are the same, the bounds are that value.
+
+    Args:
+        values: One for each problem, shape (problems,); at least one.
+        seed: Of the resampling.
+    """
+    rng = np.random.default_rng(seed)
+    means = values[rng.integers(len(values), size=(_N_BOOTSTRAPS, len(values)))].mean(axis=1)
+    low, high = np.quantile(means, (0.025, 0.975))
+    return Interval(float(low), float(values.mean()), float(high))
+
+
+def accuracy_interval(chances: NDArray[np.float64], *, seed: int = 0) -> Interval:
+    """Return the mean of the problems' probabilities with its 95 % bootstrap interval.
+
+    Where all problems came out alike, and they are all wrong or all right, it is Wilson's: a bootstrap would
+    claim certainty.
+
+    Args:
+        chances: One for each problem, in [0, 1], shape (problems,); at least one.
+    """
+    mean = float(chances.mean())
+    if np.ptp(chances) == 0:
+        return wilson(mean * len(chances), len(chances))
+    return bootstrap_interval(chances, seed=seed)

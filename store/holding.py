@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ..core.errors import StoreError
+from ..core.errors import BusyError, StoreError
 from .database import Database
 from .engines import file_of
 
@@ -20,7 +20,7 @@ def held(database: Database, run: int) -> Iterator[None]:
     """Hold a run: SQLite's by a file beside the database, PostgreSQL's by a lock of the session.
 
     Raises:
-        StoreError: If another process holds it.
+        BusyError: If another process holds it.
     """
     if database.engine.dialect.name == "postgresql":
         with _held_on_server(database, run):
@@ -62,5 +62,5 @@ def _held_on_server(database: Database, run: int) -> Iterator[None]:
             ask("SELECT pg_advisory_unlock(:lock, :run)", key)
 
 
-def _busy(run: int) -> StoreError:
-    return StoreError(f"Another process is searching run {run}.", hint="Wait for it, or stop it first.")
+def _busy(run: int) -> BusyError:
+    return BusyError(f"Another process is searching run {run}.", hint="Wait for it, or stop it first.")

@@ -206,6 +206,14 @@ class _Sum:
             self._draws.add((search.question, search.root_seed))
 
 
+def covered_seconds(database: Database, traces: Sequence[str]) -> float:
+    """Return the seconds in which at least one of some searches went on."""
+    query = select(SearchRow.started, SearchRow.elapsed_s).where(SearchRow.trace.in_(traces))
+    with database.snapshot() as connection:
+        rows = connection.execute(query).all()
+    return _covered_s([(begun, begun + timedelta(seconds=elapsed or 0.0)) for begun, elapsed in rows])
+
+
 def _covered_s(spans: Sequence[tuple[datetime, datetime]]) -> float:
     """Return the seconds that at least one of some spans covers."""
     covered, end = timedelta(), datetime.min

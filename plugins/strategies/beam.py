@@ -12,7 +12,8 @@ N // M beams are kept. A node without a score gets the lowest score of its depth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pydantic import Field
 
@@ -36,6 +37,11 @@ class Beam(Strategy):
     vote = "weighted"
     Options = BeamOptions
     options: BeamOptions
+
+    @classmethod
+    def sized(cls, n_samples: int) -> Mapping[str, Any] | None:
+        """Return N, and M as by default where N is large enough."""
+        return {"width": n_samples, "children": min(n_samples, cls.Options().children)}
 
     def select(self, tree: Tree) -> Sequence[Expansion]:
         """Expand the kept beams that are not finished."""

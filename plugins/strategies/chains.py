@@ -18,6 +18,7 @@ class ChainsOptions(Options):
 class IndependentChains(Strategy):
     """Sample `width` chains, all at once."""
 
+    is_independent = True
     Options = ChainsOptions
     options: ChainsOptions
 

@@ -13,7 +13,8 @@ lowest score of its siblings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pydantic import Field
 
@@ -37,6 +38,11 @@ class Dvts(Strategy):
     vote = "weighted"
     Options = DvtsOptions
     options: DvtsOptions
+
+    @classmethod
+    def sized(cls, n_samples: int) -> Mapping[str, Any] | None:
+        """Return N, and M as by default where N is large enough."""
+        return {"width": n_samples, "children": min(n_samples, cls.Options().children)}
 
     def select(self, tree: Tree) -> Sequence[Expansion]:
         """Expand the tip of each subtree."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from ...core import ROOT, Expansion, Strategy, Tree, hookimpl
 
@@ -12,6 +13,11 @@ class Greedy(Strategy):
 
     name = "greedy"
     temperature = 0.0
+
+    @classmethod
+    def sized(cls, n_samples: int) -> Mapping[str, Any] | None:
+        """Return no options for one solution; it finds no more."""
+        return {} if n_samples == 1 else None
 
     def select(self, tree: Tree) -> Sequence[Expansion]:
         """Ask for one chain."""

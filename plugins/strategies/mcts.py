@@ -28,9 +28,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -75,6 +75,11 @@ class Mcts(Strategy):
     max_rounds_in_flight = 64
     Options = MctsOptions
     options: MctsOptions
+
+    @classmethod
+    def sized(cls, n_samples: int) -> Mapping[str, Any] | None:
+        """Return two expansions for each solution, a choice of ours."""
+        return {"expansions": 2 * n_samples, "solutions": n_samples}
 
     def __init__(self, options: MctsOptions, rng: np.random.Generator) -> None:
         super().__init__(options, rng)

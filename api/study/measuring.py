@@ -1,0 +1,389 @@
+"""From recorded searches to cells: how often each way of solving is right, and what it takes.
+
+Searches count by what they are, whoever recorded them. Those of independent chains are pooled: of m chains of
+a problem, a vote over n of them is measured as the mean over subsets of n (`store.analysis.curves`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...core.assembly import SearchSide
+from ...core.errors import ReasonError, ReplayError
+from ...core.kinds import Grader, Vote
+from ...core.meter import flops_of_span
+from ...core.records import BROKEN_OFF, Solution
+from ...core.run_record import RunRecord
+from ...core.spec import RunSpec
+from ...core.trace import Trace
+from ...core.vote import conclude, solutions_of
+from ...plugins import registry
+from ...store.analysis.chains import chains_of
+from ...store.analysis.curves import ProblemChains, chances_of, subsets
+from ...store.analysis.voting_limit import voting_limit
+from ...store.database import Database
+from ...store.filters import Filters
+from ...store.runs import record_of_run, traces_by_run
+from ...store.stats import covered_seconds
+from ...store.traces import load_trace
+from .cells import Cell, Floats, Limit, Problems
+from .plan import is_independent
+
+SAMPLES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_N_SUBSETS = 1000
+_LIMITED = {"majority": False, "weighted": True}  # votes whose limit is known, and whether scores count
+_STRATEGY_OF_VOTE = {"majority": "majority", "weighted": "weighted-majority", "best": "best-of-n"}
+
+
+class Measured(NamedTuple):
+    """What a database says of all ways of solving that it has.
+
+    Attributes:
+        cells: Model by model, strategy by strategy, fewest samples first.
+        limits: What votes come to with endless samples.
+    """
+
+    cells: tuple[Cell, ...]
+    limits: tuple[Limit, ...]
+
+
+def measure(
+    database: Database, *, samples: Sequence[int] = SAMPLES, filters: Filters | None = None, seed: int = 0
+) -> Measured:
+    """Measure every way of solving that a database has.
+
+    Args:
+        samples: Numbers of chains at which votes are measured; those beyond what was recorded are left out.
+        filters: Which searches; all live ones if not given.
+        seed: Of the subsets and draws.
+
+    Raises:
+        ReasonError: If a trace cannot be read, or there is none with a right answer.
+    """
+    cells: list[Cell] = []
+    limits: list[Limit] = []
+    for group in _groups(database, filters or Filters(kind="live")):
+        with closing(SearchSide(group.record.spec, registry()).grader()) as grader:
+            if group.is_chains:
+                found, its_limits = _Chains(group, grader, samples, seed).measured()
+                limits += its_limits
+            else:
+                found = [_tree_cell(group, grader)]
+            cells += found
+    if not cells:
+        raise ReplayError(
+            f"{database.name} has no finished searches of problems with right answers.",
+            hint="'reason bench' makes some.",
+        )
+    order = {name: place for place, name in enumerate(_STRATEGY_ORDER)}
+    cells.sort(key=lambda each: (each.dataset, each.model, order.get(each.plugin, 99), each.strategy, each.n))
+    return Measured(tuple(cells), tuple(limits))
+
+
+_STRATEGY_ORDER = ("greedy", "majority", "weighted-majority", "best-of-n")
+
+
+@dataclass(slots=True)
+class _Group:
+    """Searches of one way of solving.
+
+    Attributes:
+        traces: By problem, in the order of the data set.
+        seconds: That they took, all together, on the machine that recorded them; n_searched is how many.
+    """
+
+    record: RunRecord
+    dataset: str
+    is_chains: bool
+    traces: dict[tuple[str, str | None], list[Trace]] = field(default_factory=dict)
+    votes: set[str] = field(default_factory=set)
+    seconds: float = 0.0
+    n_tokens: int = 0
+
+    def problems(self) -> Problems:
+        """Return what the problems are called: their data set and their places in it."""
+        return tuple(f"{each[0].problem.dataset}:{each[0].problem.index}" for each in self.traces.values())
+
+    @property
+    def seconds_per_token(self) -> float:
+        """Of all that was under way together."""
+        return self.seconds / self.n_tokens if self.n_tokens else 0.0
+
+
+def _groups(database: Database, filters: Filters) -> list[_Group]:
+    groups: dict[str, _Group] = {}
+    for run, names in traces_by_run(database, (), filters).items():
+        record = record_of_run(database, run)
+        try:
+            is_chains = is_independent(record.spec)
+        except ReasonError:  # a strategy that is not installed here: its trees are still trees
+            is_chains = False
+        whole = [
+            trace
+            for trace in (load_trace(database, name) for name in names)
+            if trace.stopped not in (None, *BROKEN_OFF) and trace.problem.gold is not None
+        ]
+        for dataset in sorted({trace.problem.dataset for trace in whole}):
+            key = _key(record, dataset, is_chains=is_chains)
+            group = groups.setdefault(key, _Group(record, dataset, is_chains))
+            group.votes.add(record.spec.vote)
+            mine = [trace for trace in whole if trace.problem.dataset == dataset]
+            for trace in mine:
+                group.traces.setdefault((trace.problem.text, trace.problem.gold), []).append(trace)
+            group.seconds += covered_seconds(database, [trace.id for trace in mine])
+            group.n_tokens += sum(trace.tokens.generated for trace in mine)
+    for group in groups.values():
+        group.traces = dict(sorted(group.traces.items(), key=lambda item: item[1][0].problem.index))
+    return [group for group in groups.values() if group.traces]
+
+
+def _key(record: RunRecord, dataset: str, *, is_chains: bool) -> str:
+    """Return what all searches of one way of solving have in common."""
+    spec = record.spec.to_dict(whole=True)
+    free = ["seed", "n_active", "keeps_hidden", "model", "policy_options", "prompt"]
+    if registry().get("policy", record.spec.policy).takes_model is False:
+        free.remove("policy_options")
+    if is_chains:
+        free += ["strategy", "strategy_options", "vote", "vote_options", "scorers", "aggregation"]
+    kept = {name: value for name, value in spec.items() if name not in free}
+    return json.dumps([kept, record.model.name, record.model.prompt_format, dataset], sort_keys=True)
+
+
+def _tree_cell(group: _Group, grader: Grader) -> Cell:
+    """Measure searches that grow trees: each is one sample of what its problem comes to."""
+    spec = group.record.spec
+    columns = _Columns()
+    for traces in group.traces.values():
+        columns.add([_of_tree(trace, grader) for trace in traces])
+    return columns.cell(
+        group,
+        plugin=spec.strategy,
+        strategy=label_of(spec),
+        scorer=spec.scorer if _looks_at_scores(spec) else "",
+        vote=spec.vote,
+        n=samples_of(spec),
+        is_implied=False,
+        settings=_settings(group.record),
+        seconds=[
+            float(np.mean([trace.tokens.generated for trace in traces])) * group.seconds_per_token
+            for traces in group.traces.values()
+        ],
+    )
+
+
+class _Figures(NamedTuple):
+    """What came of one search, or is expected of one with fewer chains; see `Cell`."""
+
+    chance: float
+    covers: float
+    random: float
+    tokens: float
+    policy: float
+    scorer_flops: float
+    paper: float
+    answers: float
+    beginnings: float
+
+
+def _of_tree(trace: Trace, grader: Grader) -> _Figures:
+    solutions = solutions_of(trace.tree, trace.record.spec.aggregation)
+    right = [_is_right(each, trace, grader) for each in solutions]
+    voters = [each for each in solutions if each.answer is not None]
+    return _Figures(
+        chance=float(bool(trace.correct)),
+        covers=float(any(right)),
+        random=sum(right) / len(right) if right else 0.0,
+        tokens=trace.tokens.generated,
+        policy=trace.flops.policy,
+        scorer_flops=trace.flops.scorer,
+        paper=trace.flops.paper,
+        answers=len(conclude(voters, _plain_vote(), grader).tallies),
+        beginnings=len({each.path[0] for each in solutions if each.path}),
+    )
+
+
+def _is_right(solution: Solution, trace: Trace, grader: Grader) -> bool:
+    gold = grader.reference(trace.problem.gold or "")
+    if solution.answer is None or gold is None:
+        return False
+    own = grader.reference(solution.answer.text)
+    return own is not None and grader.equivalent(gold, own)
+
+
+def _plain_vote() -> Vote:
+    return SearchSide(RunSpec(vote="majority"), registry()).vote()
+
+
+class _Chains:
+    """Measures votes over pooled chains, for every number of them."""
+
+    def __init__(self, group: _Group, grader: Grader, samples: Sequence[int], seed: int) -> None:
+        self._group = group
+        self._seed = seed
+        spec = group.record.spec
+        self._scorers = _shared_scorers(group)
+        self._by_scorer: dict[str, list[ProblemChains]] = {
+            scorer: [
+                chains_of(*traces, grader=grader, aggregation=spec.aggregation, scorer=scorer)
+                for traces in group.traces.values()
+            ]
+            for scorer in self._scorers or [""]
+        }
+        self._chains = next(iter(self._by_scorer.values()))
+        self._most = min(map(len, self._chains), default=0)
+        self._samples = [n for n in samples if n <= self._most]
+
+    def measured(self) -> tuple[list[Cell], list[Limit]]:
+        """Return a cell for every vote, scorer and number of chains, and the limits of votes."""
+        cells, limits = [], []
+        for vote, scorer in self._votes():
+            if vote in _LIMITED:
+                limits.append(self._limit(vote, scorer))
+            cells += [self._cell(vote, scorer, n) for n in self._samples]
+        return cells, limits
+
+    def _votes(self) -> Iterator[tuple[str, str]]:
+        """Yield majority, and the others with each scorer; those beyond the three where they were asked for."""
+        yield "majority", ""
+        others = ["weighted", "best", *sorted(self._group.votes - {*_STRATEGY_OF_VOTE})]
+        for scorer in self._scorers:
+            yield from ((vote, scorer) for vote in others)
+
+    def _cell(self, vote: str, scorer: str, n: int) -> Cell:
+        made = {vote: SearchSide(RunSpec(vote=vote), registry()).vote()}
+        rng = np.random.default_rng([self._seed, n])
+        columns = _Columns()
+        problems = self._by_scorer.get(scorer, self._chains)
+        per_token = self._group.seconds_per_token
+        for chains, traces in zip(problems, self._group.traces.values(), strict=True):
+            chosen = subsets(len(chains), n, _N_SUBSETS, rng)
+            chances = chances_of(chains, chosen, made)
+            columns.add([_of_chains(chains, traces, n, chances[vote], chances["pass"], chosen)])
+        spec = self._group.record.spec
+        return columns.cell(
+            self._group,
+            plugin=_STRATEGY_OF_VOTE.get(vote, "majority"),
+            strategy=_STRATEGY_OF_VOTE.get(vote, f"majority, vote {vote}"),
+            scorer=scorer,
+            vote=vote,
+            n=n,
+            is_implied=n < self._most or vote != spec.vote,
+            settings=_settings(self._group.record),
+            seconds=[tokens * per_token for tokens in columns.values("tokens")],
+        )
+
+    def _limit(self, vote: str, scorer: str) -> Limit:
+        chains = self._by_scorer.get(scorer, self._chains)
+        return Limit(
+            dataset=self._group.dataset,
+            model=self._group.record.model.name,
+            strategy=_STRATEGY_OF_VOTE[vote],
+            scorer=scorer,
+            n_chains=self._most,
+            accuracy=voting_limit(chains, is_weighted=_LIMITED[vote], seed=self._seed),
+        )
+
+
+def _of_chains(
+    chains: ProblemChains, traces: Sequence[Trace], n: int, chance: float, covers: float, chosen: Any
+) -> _Figures:
+    """Scale what the recorded chains took down to n of them: the prompt is read once, the rest n times."""
+    model, m = traces[0].record.model, len(chains)
+    n_drawn = sum(len(trace.tree.ended) for trace in traces)
+    n_prompt = len(traces[0].prompt.tokens)
+    prompt = sum(flops_of_span(model, n_prompt - each.tokens.prompt, n_prompt) for each in traces) / len(traces)
+    policy = sum(trace.flops.policy for trace in traces) - prompt * len(traces)
+    right = np.append(chains.right, False)[chains.classes]
+    of_class = chains.classes[:, None] == np.arange(len(chains.right))  # (m, classes)
+    answers = ((chosen.T.astype(np.float64) @ of_class) > 0).sum(axis=1).mean() if len(chains.right) else 0.0
+    return _Figures(
+        chance=chance,
+        covers=covers,
+        random=float(right.mean()),
+        tokens=n * chains.n_tokens,
+        policy=prompt + policy * n / n_drawn,
+        scorer_flops=sum(trace.flops.scorer for trace in traces) * n / n_drawn,
+        paper=2.0 * model.parameters * n * chains.n_tokens,
+        answers=float(answers),
+        beginnings=float(min(n, m)),
+    )
+
+
+def _shared_scorers(group: _Group) -> list[str]:
+    """Return the scorers that have scored all of a group's searches, those that led first."""
+    found = [trace.record.spec.scorers for traces in group.traces.values() for trace in traces]
+    return [name for name in group.record.spec.scorers if all(name in scorers for scorers in found)]
+
+
+@dataclass(slots=True)
+class _Columns:
+    """Figures by problem; those of several searches of one problem are averaged."""
+
+    rows: list[_Figures] = field(default_factory=list)
+
+    def add(self, searches: Sequence[_Figures]) -> None:
+        """Add a problem."""
+        self.rows.append(_Figures(*(float(np.mean(each)) for each in zip(*searches, strict=True))))
+
+    def values(self, name: str) -> Floats:
+        """Return one figure of every problem."""
+        return np.array([getattr(row, name) for row in self.rows], dtype=np.float64)
+
+    def cell(self, group: _Group, *, seconds: Iterable[float], **more: Any) -> Cell:
+        """Make the cell."""
+        return Cell(
+            dataset=group.dataset,
+            model=group.record.model.name,
+            problems=group.problems(),
+            seconds=np.array([*seconds], dtype=np.float64),
+            n_searches=sum(map(len, group.traces.values())),
+            **{name: self.values(name) for name in _Figures._fields},
+            **more,
+        )
+
+
+def label_of(spec: RunSpec) -> str:
+    """Return a strategy's name with the options that are other than by default, apart from its size."""
+    plugins = registry()
+    if spec.strategy not in plugins.names("strategy"):
+        return spec.strategy
+    strategy = plugins.get("strategy", spec.strategy)
+    default = strategy.Options().model_dump(mode="json")
+    size = {"reliability", *(strategy.sized(1) or strategy.sized(2) or {})}
+    said = [
+        f"{name}={value}"
+        for name, value in spec.strategy_options.items()
+        if name not in size and value != default.get(name)
+    ]
+    return " ".join([spec.strategy, *said])
+
+
+def samples_of(spec: RunSpec) -> int:
+    """Return how many solutions a strategy looks for."""
+    options: Mapping[str, Any] = spec.strategy_options
+    return int(options.get("width") or options.get("solutions") or 1)
+
+
+def _looks_at_scores(spec: RunSpec) -> bool:
+    return spec.strategy != "greedy"
+
+
+def _settings(record: RunRecord) -> Mapping[str, Any]:
+    """Return what a person needs to search in this way: fields of a run's specification."""
+    spec = record.spec
+    return {
+        "strategy": spec.strategy,
+        "strategy_options": dict(spec.strategy_options),
+        "sampling": dict(spec.sampling),
+        "limits": spec.to_dict(whole=True)["limits"],
+        "budget": spec.to_dict(whole=True)["budget"],
+        "prompt_format": record.model.prompt_format,
+        "aggregation": spec.aggregation,
+        "parameters": record.model.parameters,
+    }

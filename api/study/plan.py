@@ -1,0 +1,193 @@
+"""From what a study compares to what must be searched.
+
+A cell is one way of solving one data set. Many cells need no searches of their own: a run with n independent
+chains is a part of one with more, every vote may look at the same solutions, and pass@n, the oracle and a
+random choice come with them. Only trees are grown for each cell.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from ...core.assembly import ModelSide, SearchSide
+from ...core.errors import UnknownNameError, UsageError
+from ...core.spec import RunSpec
+from ...plugins import registry
+from ..choosing import choose
+from .spec import StudyData, StudySpec, Table
+
+_OWN = ("samples", "models")  # what a strategy's table has besides fields of a run's specification
+_DECIDED_LATER = ("vote", "vote_options", "aggregation")  # what only looks at solutions that are there
+_OF_STRATEGY = ("strategy", "strategy_options")
+_OF_SCORERS = ("scorers", "scorer_options")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCell:
+    """One way of solving one data set.
+
+    Attributes:
+        n_samples: Solutions that it looks for.
+    """
+
+    data: StudyData
+    spec: RunSpec
+    n_samples: int
+
+    @property
+    def name(self) -> str:
+        """What it is called before a person."""
+        spec = self.spec
+        words = [spec.model or spec.policy, spec.strategy, f"n={self.n_samples}"]
+        words += [f"scorer {spec.scorer}"] if spec.scorer else []
+        words += [f"vote {spec.vote}"] if spec.vote else []
+        words += [f"seed {spec.seed}"] if spec.seed else []
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """Searches that must be there; all of its cells follow from them.
+
+    Attributes:
+        cells: The widest first, whose searches they are.
+    """
+
+    spec: RunSpec
+    cells: tuple[PlannedCell, ...]
+
+    @property
+    def data(self) -> StudyData:
+        """The problems."""
+        return self.cells[0].data
+
+    @property
+    def n_samples(self) -> int:
+        """Solutions that each search looks for."""
+        return self.cells[0].n_samples
+
+    @property
+    def name(self) -> str:
+        """What it is called before a person."""
+        return self.cells[0].name
+
+
+def plan(spec: StudySpec) -> list[PlannedRun]:
+    """Return what must be searched, model by model, so that each is opened once.
+
+    Raises:
+        UsageError: If a name, an option or a field is wrong.
+    """
+    groups: dict[str, list[PlannedCell]] = {}
+    for cell in cells_of(spec):
+        groups.setdefault(_key(cell), []).append(cell)
+    runs = [_run(cells) for cells in groups.values()]
+    opened = {model_key(run.spec): place for place, run in reversed(list(enumerate(runs)))}
+    return sorted(runs, key=lambda run: opened[model_key(run.spec)])
+
+
+def cells_of(study: StudySpec) -> list[PlannedCell]:
+    """Return all cells, each once.
+
+    Raises:
+        UsageError: If a name, an option or a field is wrong.
+    """
+    found: dict[str, PlannedCell] = {}
+    for cell in _cells(study):
+        found.setdefault(_text({"data": cell.data.model_dump(), "spec": cell.spec.to_dict()}), cell)
+    if not found:
+        raise UsageError("The study has no cells: no strategy looks for so many samples with these models.")
+    return list(found.values())
+
+
+def is_independent(spec: RunSpec) -> bool:
+    """Whether a spec's solutions are independent chains, of which fewer are a part of more."""
+    strategy = registry().get("strategy", spec.strategy)
+    return bool(strategy.is_independent) and spec.budget == RunSpec().budget
+
+
+def _cells(study: StudySpec) -> Iterator[PlannedCell]:
+    for model in study.models:
+        asked = RunSpec().changed(**study.common).changed(**model)
+        for strategy in study.strategies:
+            if not _is_for(strategy, asked.model, study):
+                continue
+            for n in strategy.get("samples", study.samples):
+                sized = _sized(asked, strategy, n)
+                if sized is None:
+                    continue
+                crossed = product(study.data, study.scorers, study.votes, study.budgets, study.seeds)
+                for data, scorer, vote, budget, seed in crossed:
+                    yield PlannedCell(data, _crossed(sized, scorer, vote, budget, seed), n)
+
+
+def _is_for(strategy: Table, model: str, study: StudySpec) -> bool:
+    """Whether a strategy is compared with this model."""
+    only = strategy.get("models")
+    if only is None:
+        return True
+    known = [each.get("model", "") for each in study.models]
+    for name in only:
+        if name not in known:
+            raise UnknownNameError("model of the study called", name, known)
+    return model in only
+
+
+def _sized(asked: RunSpec, strategy: Table, n_samples: int) -> RunSpec | None:
+    """Return the spec of a strategy that looks for so many solutions; None if it cannot."""
+    fields = {name: value for name, value in strategy.items() if name not in _OWN}
+    spec, _ = choose(asked.changed(**fields))
+    size = registry().get("strategy", spec.strategy).sized(n_samples)
+    if size is None:
+        return None
+    sized = spec.changed(strategy_options={**size, **spec.strategy_options})
+    SearchSide(sized, registry())  # names and options are checked before any model is opened
+    ModelSide(sized, registry())
+    return sized
+
+
+def _crossed(spec: RunSpec, scorer: Table, vote: str, budget: Table, seed: int) -> RunSpec:
+    changes: dict[str, Any] = {**scorer, **({"vote": vote} if vote else {})}
+    if budget:
+        changes["budget"] = budget
+    crossed = spec.changed(**changes, seed=seed) if changes or seed != spec.seed else spec
+    SearchSide(crossed, registry())
+    ModelSide(crossed, registry())
+    return crossed
+
+
+def _key(cell: PlannedCell) -> str:
+    """Return what all cells have in common that follow from the same searches."""
+    values = _without(cell.spec.to_dict(whole=True), _DECIDED_LATER)
+    if is_independent(cell.spec):
+        has_scorers = bool(cell.spec.scorers)  # a model's own default one is known when it is open
+        values = {**_without(values, (*_OF_STRATEGY, *_OF_SCORERS)), "has_scorers": has_scorers}
+    return _text({"data": cell.data.model_dump(), "spec": values})
+
+
+def _run(cells: Sequence[PlannedCell]) -> PlannedRun:
+    """Return the run that all of some cells follow from: the widest one's, with the scorers of all."""
+    ranked = sorted(cells, key=lambda cell: -cell.n_samples)
+    widest = ranked[0].spec
+    scorers = {name: options for cell in ranked for name, options in reversed(cell.spec.scorers.items())}
+    leading = {**widest.scorers, **{name: scorers[name] for name in scorers if name not in widest.scorers}}
+    spec = widest if leading == widest.scorers else widest.changed(scorers=leading)
+    return PlannedRun(spec, tuple(ranked))
+
+
+def model_key(spec: RunSpec) -> str:
+    """Return what decides which session a run needs."""
+    names = ("model", "prompt", "policy", "policy_options", *_OF_SCORERS, "grader", "grader_options")
+    return _text({name: spec.to_dict(whole=True)[name] for name in names})
+
+
+def _without(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def _text(values: Any) -> str:
+    return json.dumps(values, sort_keys=True, default=str)

@@ -1,0 +1,136 @@
+"""What a study compares: models × strategies × numbers of samples, and whatever else is crossed with them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, field_validator
+
+from ...core.errors import UsageError
+from ...core.options import Options, parse
+from ...core.records import Problem
+from ..problems import read_problems
+
+Table = dict[Any, Any]
+
+
+class StudyData(Options):
+    """Problems of a study."""
+
+    data: str = Field(description="A data set's name or a file of rows.")
+    offset: int = Field(default=0, ge=0, description="Rows to skip.")
+    limit: int | None = Field(default=None, ge=1, description="Rows to take.")
+    shuffle_seed: int | None = Field(default=None, ge=0, description="Shuffle the rows before, with this seed.")
+    fields: dict[str, str] = Field(default={}, description="Where the rows have question and gold.")
+
+    def problems(self) -> list[Problem]:
+        """Read the problems.
+
+        Raises:
+            UsageError: If they cannot be read, or one has no right answer to compare with.
+        """
+        found = read_problems(
+            self.data,
+            offset=self.offset,
+            limit=self.limit,
+            shuffle_seed=self.shuffle_seed,
+            fields=self.fields,
+        )
+        ungraded = next((each for each in found if each.gold is None), None)
+        if ungraded is not None:
+            raise UsageError(
+                f"{self.data}, problem {ungraded.index + 1}: a study compares with right answers, and this one "
+                "has none."
+            )
+        return found
+
+
+class StudySpec(Options):
+    """What a study compares. Each list is crossed with the others.
+
+    `models`, `strategies`, `scorers` and `budgets` are parts of a run's specification; a text stands for its
+    name alone. A strategy may have `samples` and `models` (names) of its own.
+    """
+
+    data: tuple[StudyData, ...] = Field(min_length=1, description="Data sets.")
+    models: tuple[Table, ...] = Field(default=({},), min_length=1, description="Models, and how to ask them.")
+    strategies: tuple[Table, ...] = Field(min_length=1, description="Strategies with their options.")
+    samples: tuple[int, ...] = Field(
+        default=(1, 2, 4, 8, 16), min_length=1, description="Solutions that each strategy looks for."
+    )
+    scorers: tuple[Table, ...] = Field(default=({},), min_length=1, description="Scorers that lead.")
+    votes: tuple[str, ...] = Field(
+        default=("",), min_length=1, description="Votes; an empty name is each strategy's own."
+    )
+    budgets: tuple[Table, ...] = Field(default=({},), min_length=1, description="What each search may spend.")
+    seeds: tuple[int, ...] = Field(default=(0,), min_length=1, description="Each is a study of its own.")
+    common: Table = Field(default={}, description="Fields of a run's specification that all runs share.")
+
+    @field_validator("data", "models", "strategies", "scorers", "budgets", "votes", "seeds", "samples", mode="before")
+    @classmethod
+    def _lists(cls, given: Any) -> Any:
+        """Take one thing for a list of it."""
+        return [given] if isinstance(given, str | int | Mapping) else given
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _name_data(cls, given: Any) -> Any:
+        return [{"data": each} if isinstance(each, str) else each for each in given]
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _name_models(cls, given: Any) -> Any:
+        return [{"model": each} if isinstance(each, str) else each for each in given]
+
+    @field_validator("strategies", mode="before")
+    @classmethod
+    def _name_strategies(cls, given: Any) -> Any:
+        return [{"strategy": each} if isinstance(each, str) else each for each in given]
+
+    @field_validator("scorers", mode="before")
+    @classmethod
+    def _name_scorers(cls, given: Any) -> Any:
+        return [{"scorers": each} if isinstance(each, str) else each for each in given]
+
+    @field_validator("samples")
+    @classmethod
+    def _check_samples(cls, given: tuple[int, ...]) -> tuple[int, ...]:
+        if min(given) < 1:
+            raise ValueError(f"a number of samples is 1 or more, and {min(given)} came")
+        return given
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Make it of plain values, such as those of a file.
+
+        Raises:
+            UsageError: Naming the field, what was wanted and what came.
+        """
+        return parse("a study", cls, values)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read it from a file of TOML. Paths of data in it begin at the file's folder.
+
+        Raises:
+            UsageError: If the file cannot be read, or does not hold a study.
+        """
+        path = Path(path)
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+        except ValueError as error:  # what is not UTF-8 or TOML
+            raise UsageError(f"{path} is not TOML: {error}.") from error
+        spec = cls.of(values)
+        data = tuple(each.model_copy(update={"data": _beside(path, each.data)}) for each in spec.data)
+        return spec.model_copy(update={"data": data})
+
+
+def _beside(path: Path, data: str) -> str:
+    """Return a file of rows as seen from here; a data set's name stays."""
+    found = path.parent / data
+    return str(found) if not Path(data).is_absolute() and found.is_file() else data
