@@ -1,4 +1,4 @@
-"""What the shell offers behind a tab: names of plugins and models, and the newest traces.
+"""What the shell offers behind a tab: names of plugins, models and data sets, and the newest traces.
 
 A completion must never fail or print: where something is wrong, nothing is offered.
 """
@@ -32,6 +32,17 @@ def models() -> Complete:
         from ..plugins import registry
 
         return [(entry.name, entry.description) for entry in registry().all("model")]
+
+    return _offering(names)
+
+
+def datasets() -> Complete:
+    """Complete names of data sets; a path is left to the shell."""
+
+    def names() -> Iterable[tuple[str, str]]:
+        from ..plugins import registry
+
+        return [(entry.name, entry.description) for entry in registry().all("dataset")]
 
     return _offering(names)
 

@@ -49,7 +49,7 @@ def filter_options(prefix: str = "") -> Callable[[Callable[..., Any]], Callable[
         ),
         option("model", metavar="NAME", help="Of this model; * stands for any text."),
         option("strategy", metavar="NAME", help="Of this strategy; * stands for any text."),
-        option("dataset", metavar="NAME", help="Of this data set: the name of the --jsonl file."),
+        option("dataset", metavar="NAME", help="Of this data set: a name such as gsm8k, or a file's."),
         option("correct/wrong", help="With a right, or a wrong, answer."),
         option("kind", type=click.Choice(["live", "replay"]), help="Searched with a model, or replayed."),
         option("since", callback=_moment, metavar="DATE", help="Begun on this day or moment, or later."),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .commands import CommandEntry
+    from .datasets import DatasetEntry, DatasetSource, Split
     from .errors import ContextError, ReasonError, UsageError
     from .hookspecs import hookimpl
     from .kinds import Grader, Left, Policy, Scorer, Strategy, Vote, VoteOptions
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "commands": ("CommandEntry",),
+    "datasets": ("DatasetEntry", "DatasetSource", "Split"),
     "errors": ("ContextError", "ReasonError", "UsageError"),
     "hookspecs": ("hookimpl",),
     "kinds": ("Grader", "Left", "Policy", "Scorer", "Strategy", "Vote", "VoteOptions"),
@@ -60,6 +62,8 @@ __all__ = [
     "Budget",
     "CommandEntry",
     "ContextError",
+    "DatasetEntry",
+    "DatasetSource",
     "End",
     "Example",
     "Expansion",
@@ -91,6 +95,7 @@ __all__ = [
     "Search",
     "Solution",
     "Source",
+    "Split",
     "Step",
     "Strategy",
     "Tokens",

@@ -61,6 +61,12 @@ class DownloadError(ModelError):
     retryable = True
 
 
+class DatasetError(ReasonError):
+    """No source delivered the file of a data set."""
+
+    retryable = True
+
+
 class ContextError(ReasonError):
     """A prompt or branch does not fit the model's context."""
 

@@ -17,6 +17,7 @@ from .requests import Booking, Proposal, ProposeRequest, ScoreRequest, Scores
 
 if TYPE_CHECKING:
     from .commands import CommandEntry
+    from .datasets import DatasetEntry
     from .models import ModelEntry
     from .search import Round, Search
 
@@ -51,6 +52,10 @@ class Registration:
     @hookspec
     def register_models(self) -> Iterable[ModelEntry]:  # type: ignore[empty-body]
         """Return entries for the model catalog."""
+
+    @hookspec
+    def register_datasets(self) -> Iterable[DatasetEntry]:  # type: ignore[empty-body]
+        """Return entries for data sets that are known by name."""
 
     @hookspec
     def register_commands(self) -> Iterable[CommandEntry]:  # type: ignore[empty-body]

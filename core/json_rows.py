@@ -5,50 +5,22 @@ A row that cannot be read is named by its line in the file, counted from 1, blan
 
 from __future__ import annotations
 
+import io
 import json
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from .errors import UsageError
+from .rows import Row, shortened
 from .text import json_text
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # editors on Windows begin a file so
-_LONGEST_QUOTE = 60
 _LONGEST_INT = 4000  # digits that Python makes a number of
 
 
-class JsonRow(NamedTuple):
-    """An object, and where it stands.
-
-    Attributes:
-        place: Such as `train.jsonl, line 7`.
-    """
-
-    place: str
-    values: dict[str, Any]
-
-    def text(self, keys: Iterable[str]) -> str | None:
-        """Return the first of some values that is there, as text; None where none is, or it is null.
-
-        Raises:
-            UsageError: If it is neither a text nor a number, or says nothing.
-        """
-        key = next((key for key in keys if self.values.get(key) is not None), None)
-        if key is None:
-            return None
-        value = self.values[key]
-        if not _is_text_or_number(value):
-            came = _shortened(json_text(value))
-            raise UsageError(f"{self.place}: '{key}' takes a text or a number, and {came} came.")
-        if not str(value).strip():
-            raise UsageError(f"{self.place}: '{key}' is empty.")
-        return str(value)
-
-
-def json_rows(file: IO[bytes], name: str, wanted: str) -> Iterator[JsonRow]:
+def json_rows(file: IO[bytes], name: str, wanted: str) -> Iterator[Row]:
     """Yield the rows of a file; blank lines are none.
 
     Args:
@@ -62,7 +34,27 @@ def json_rows(file: IO[bytes], name: str, wanted: str) -> Iterator[JsonRow]:
         text = (line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line).strip()
         if text:
             place = f"{name}, line {number}"
-            yield JsonRow(place, _object(text, f"{place}: {wanted} was wanted"))
+            yield Row(place, _object(text, f"{place}: {wanted} was wanted"))
+
+
+def json_list_rows(file: IO[bytes], name: str, wanted: str) -> Iterator[Row]:
+    """Yield the rows of a file that is one list of objects; one without a list is read as JSON lines.
+
+    Args:
+        name: The file as messages call it.
+        wanted: What a row is, such as "an object with 'question'".
+
+    Raises:
+        UsageError: If it is no JSON, or a row is not an object; names its number, counted from 1.
+    """
+    data = file.read()
+    text = data.removeprefix(_BYTE_ORDER_MARK).strip()
+    if not text.startswith(b"["):
+        yield from json_rows(io.BytesIO(data), name, wanted)
+        return
+    for number, values in enumerate(_parsed(text, f"{name}: a list of objects was wanted"), start=1):
+        place = f"{name}, row {number}"
+        yield Row(place, _checked(values, f"{place}: {wanted} was wanted"))
 
 
 @contextmanager
@@ -101,14 +93,21 @@ def text_of_input() -> str:
 
 
 def _object(text: bytes, wanted: str) -> dict[str, Any]:
+    return _checked(_parsed(text, wanted), wanted)
+
+
+def _parsed(text: bytes, wanted: str) -> Any:
     try:
-        row: Any = json.loads(text, parse_int=_whole)
+        return json.loads(text, parse_int=_whole)
     except RecursionError as error:
         raise UsageError(f"{wanted}, and this is nested too deeply.") from error
     except ValueError as error:  # bytes that are not UTF-8 are a ValueError too
         raise UsageError(f"{wanted}, and this is not JSON: {error}.", hint=_hint(text)) from error
+
+
+def _checked(row: Any, wanted: str) -> dict[str, Any]:
     if not isinstance(row, dict):
-        raise UsageError(f"{wanted}, and {_shortened(text.decode('utf-8', 'replace'))} came.")
+        raise UsageError(f"{wanted}, and {shortened(json_text(row))} came.")
     return row
 
 
@@ -116,7 +115,7 @@ def _hint(text: bytes) -> str:
     """Say what to do with a table of values between commas, which many data sets are."""
     is_table = text[:1] not in (b"{", b"[") and (b"," in text or b"\t" in text)
     return (
-        'A table is to be made rows of JSON first, such as {"question": "…", "answer": "…"}.'
+        "The name of a file of values between commas ends in .csv, and between tabs in .tsv."
         if is_table
         else ""
     )
@@ -125,12 +124,3 @@ def _hint(text: bytes) -> str:
 def _whole(digits: str) -> int | str:
     """Read a whole number; one of thousands of digits stays as it is written."""
     return int(digits) if len(digits) <= _LONGEST_INT else digits
-
-
-def _is_text_or_number(value: Any) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return is_number or isinstance(value, str)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"

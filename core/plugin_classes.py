@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from .commands import CommandEntry
+from .datasets import DatasetEntry
 from .errors import PluginError
 from .models import ModelEntry
 
-ENTRIES: dict[str, type[Any]] = {"model": ModelEntry, "command": CommandEntry}
+ENTRIES: dict[str, type[Any]] = {"model": ModelEntry, "dataset": DatasetEntry, "command": CommandEntry}
 """The kinds that are registered as a record rather than as a class."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 def check_class(kind: str, thing: Any) -> None:
-    """Check that a class, or an entry for a model or a command, can be registered.
+    """Check that a class, or an entry for a model, a data set or a command, can be registered.
 
     Raises:
         PluginError: Naming the class, what was wanted and what came.
@@ -37,13 +38,33 @@ def _check_entry(kind: str, thing: Any) -> None:
     entry = ENTRIES[kind]
     if not isinstance(thing, entry):
         raise PluginError(f"A {kind} is registered as a {entry.__name__}, and {_called(thing)} came.")
-    if not isinstance(thing, CommandEntry):
-        return
+    if isinstance(thing, CommandEntry):
+        _check_command(thing)
+    if isinstance(thing, DatasetEntry):
+        _check_dataset(thing)
+
+
+def _check_command(thing: CommandEntry) -> None:
     if not _NAME.fullmatch(thing.name):
         raise PluginError(f"A command needs a name of letters, digits, '.', '_' and '-', not {thing.name!r}.")
     if not _TARGET.fullmatch(thing.target):
         raise PluginError(
             f"The command '{thing.name}' needs a target such as 'module:attribute', not {thing.target!r}."
+        )
+
+
+def _check_dataset(thing: DatasetEntry) -> None:
+    """Check names, since `NAME:SPLIT` must tell them apart, and that there is something to read."""
+    for name in (thing.name, *thing.splits):
+        if not _NAME.fullmatch(name):
+            raise PluginError(
+                f"A data set and its splits need names of letters, digits, '.', '_' and '-', not {name!r}."
+            )
+    if not thing.splits:
+        raise PluginError(f"The data set '{thing.name}' needs a split at least.")
+    if not isinstance(thing.question, tuple) or not thing.question:
+        raise PluginError(
+            f"The data set '{thing.name}' needs a tuple of its question's fields, not {thing.question!r}."
         )
 
 

@@ -26,6 +26,7 @@ KINDS = {
     "grader": "register_graders",
     "vote": "register_votes",
     "model": "register_models",
+    "dataset": "register_datasets",
     "command": "register_commands",
 }
 
@@ -69,7 +70,7 @@ class Registry:
         return [thing for thing, _ in self._found.get(kind, {}).values()]
 
     def get(self, kind: str, name: str) -> Any:
-        """Return the plugin class or model entry of this name.
+        """Return the plugin class or the entry of this name.
 
         Raises:
             UnknownNameError: With the nearest name.

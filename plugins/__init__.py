@@ -34,6 +34,7 @@ BUILTINS = (
     "reasontree.plugins.votes.cisc",
     "reasontree.plugins.votes.map",
     "reasontree.plugins.models.catalog",
+    "reasontree.plugins.datasets.catalog",
     "reasontree.plugins.commands.builtin",
 )
 

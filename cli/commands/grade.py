@@ -17,8 +17,8 @@ from ..parameters import TakesNegatives
 from ..show.json_output import print_json
 
 if TYPE_CHECKING:
-    from ...core.json_rows import JsonRow
     from ...core.kinds import Grader
+    from ...core.rows import Row
 
 _SECONDS_BETWEEN_COUNTS = 0.2
 
@@ -108,20 +108,20 @@ def _rows(path: Path) -> Iterator[tuple[str, str]]:
         UsageError: Naming the place of a row that cannot be read, what was wanted and what came.
     """
     from ...core.errors import UsageError
-    from ...core.json_rows import json_rows, opened
+    from ...core.row_files import read_rows
 
     wanted = "an object with 'solution' and 'gold'"
-    with opened(path) as (file, name):
-        for row in json_rows(file, name, wanted):
-            solution, gold = (_text(row, key) for key in ("solution", "gold"))
-            if solution is None or gold is None:
-                raise UsageError(f"{row.place}: {wanted} was wanted.")
-            yield solution, gold
+    for row in read_rows(path, wanted):
+        solution, gold = (_text(row, key) for key in ("solution", "gold"))
+        if solution is None or gold is None:
+            raise UsageError(f"{row.place}: {wanted} was wanted.")
+        yield solution, gold
 
 
-def _text(row: JsonRow, key: str) -> str | None:
+def _text(row: Row, key: str) -> str | None:
     """Return a value as text; a solution that says nothing is one without an answer."""
-    return "" if key == "solution" and row.values.get(key) == "" else row.text([key])
+    says_nothing = key == "solution" and row.values.get(key, key) in ("", None)
+    return "" if says_nothing else row.text([key])
 
 
 def _counted(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..completion import models, plugins_of
+from ..data_options import DATA_FORMS, data_options, problems_of
 from ..parameters import (
     AGGREGATION,
     NOT_NEGATIVE,
@@ -120,38 +121,26 @@ _ENGINE = ("ctx", "branches", "gpu_layers")
     metavar="FILE",
     help="A TOML or JSON file with all of this; what is given beside it goes first.",
 )
-@click.option(
-    "--jsonl",
-    "file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Solve rows of 'question' or 'problem', with an optional 'gold' or 'answer'; '-' reads standard "
-    "input.",
-)
-@click.option("--offset", type=NOT_NEGATIVE, default=0, help="Rows of the file to skip.")
-@click.option("--limit", type=POSITIVE, help="Rows of the file to solve.")
+@data_options()
 @db_option("Where traces go; REASON_DB or the user's data folder.")
 @click.option("--keep-hidden", is_flag=True, help="Record hidden states too, for 'reason train-head'.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--tree", "has_tree", is_flag=True, help="Draw the whole tree at the end, not a folded one.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the answer alone.")
-def command(question: str | None, file: Path | None, **given: Any) -> None:
+def command(question: str | None, data: str | None, **given: Any) -> None:
     """Solve QUESTION by searching over a model's reasoning; '-' reads it from standard input."""
-    from ...api.problems import read_problems
     from ...core.errors import UsageError
     from ..show.solved import Output
 
-    if question is None and file is None:
-        raise UsageError("A QUESTION, '-' to read it from standard input, or --jsonl FILE is wanted.")
-    if question is not None and file is not None:
-        raise UsageError("A QUESTION and --jsonl FILE came, and only one of them can be solved.")
+    if question is None and data is None:
+        raise UsageError(f"A QUESTION, '-' to read it from standard input, or {DATA_FORMS} is wanted.")
+    if question is not None and data is not None:
+        raise UsageError("A QUESTION and --data came, and only one of them can be solved.")
     output = Output(as_json=given["as_json"], quiet=given["quiet"], has_tree=given["has_tree"])
     spec = _spec(given)
     if question is not None:
         raise SystemExit(_solve_one(spec, _one_problem(question, given["gold"]), output, given["db"]))
-    assert file is not None, "checked above"
-    problems = read_problems(file, offset=given["offset"], limit=given["limit"])
-    raise SystemExit(_solve_all(spec, problems, output, given["db"]))
+    raise SystemExit(_solve_all(spec, problems_of({"data": data, **given}), output, given["db"]))
 
 
 def _solve_one(spec: RunSpec, problem: Problem, output: Output, db: str | None) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..data_options import DATA_FORMS, data_options, problems_of
 from ..parameters import NOT_NEGATIVE, POSITIVE, Finite, db_option, policy_options
 from ..prompt_options import prompt_of, prompt_options
 
@@ -28,14 +29,7 @@ _CHAINS_UNDER_WAY = 64
 @click.command()
 @click.option("--model", "-m", default="", metavar="NAME|PATH", help="A catalog name or any GGUF file.")
 @prompt_options()
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Rows of 'question' or 'problem' with a 'gold' or 'answer'.",
-)
-@click.option("--offset", type=NOT_NEGATIVE, default=0, help="Rows of the file to skip.")
-@click.option("--limit", type=POSITIVE, help="Rows of the file to take.")
+@data_options()
 @click.option("--samples", type=POSITIVE, default=16, show_default=True, help="Chains of each problem.")
 @click.option("--seed", type=NOT_NEGATIVE, default=0, show_default=True)
 @click.option("--temperature", type=Finite(0, 10), help="The model's own by default.")
@@ -89,7 +83,7 @@ def _check(given: dict[str, Any]) -> None:
     data, traces = given["data"], given["traces"]
     if not (data or traces):
         raise UsageError(
-            "Either --data FILE to sample or --traces DB of recorded chains is wanted.",
+            f"Either {DATA_FORMS} to sample or --traces DB of recorded chains is wanted.",
             hint="Try 'reason train-head --help'.",
         )
     if traces and "://" not in traces and not Path(traces).expanduser().is_file():
@@ -171,12 +165,11 @@ def _read(readings: Readings, database: Database, traces: list[str], given: dict
 
 
 def _problems(given: dict[str, Any]) -> list[Problem] | None:
-    from ...api.problems import read_problems
     from ...core.errors import UsageError
 
     if given["data"] is None:
         return None
-    problems = read_problems(given["data"], offset=given["offset"], limit=given["limit"])
+    problems = problems_of(given)
     ungraded = [problem.index for problem in problems if problem.gold is None]
     if ungraded:
         raise UsageError(

@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "train-head": "Train a value head on a model's hidden states, or measure one.",
     "grade": "Read the answer out of a solution and compare it.",
     "models": "List, fetch and inspect models.",
+    "datasets": "List data sets, and what of them is here.",
     "plugins": "List plugins and where they come from, or begin one.",
     "replay": "Search again over what was recorded, without a model.",
     "resume": "Go on with a run that was killed or interrupted.",

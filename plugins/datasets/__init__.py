@@ -1,0 +1,1 @@
+"""Data sets: those that are known by name, and where their files come from."""

@@ -41,10 +41,8 @@ def fetch(source: Source, entry: ModelEntry, staging: Path, progress: Progress) 
     cached = _from_hub_cache(source, staging)
     if cached is not None:
         return Fetched(cached)
-    if os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE:
-        raise SourceError("HF_HUB_OFFLINE is set, and the file is not in the hub's cache")
     progress(0, entry.n_bytes, f"asking {endpoint()}")
-    probe(endpoint())
+    require_hub()
     return _download(source, entry, staging, progress)
 
 
@@ -53,8 +51,33 @@ def endpoint() -> str:
     return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
 
 
+def require_hub() -> None:
+    """Check that the hub may be asked, and answers.
+
+    Raises:
+        SourceError: If `HF_HUB_OFFLINE` is set, or no sign of life comes in time.
+    """
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE:
+        raise SourceError("HF_HUB_OFFLINE is set, and the file is not in the hub's cache")
+    probe(endpoint())
+
+
+def keep_client_quiet() -> None:
+    """Let the hub's client draw no bars and warn of nothing: what it says is none of the user's results."""
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    disable_progress_bars()
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+
+
+def first_line(error: Exception) -> str:
+    """Return what an error of the hub's client says in its first line."""
+    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
 def probe(address: str, *, timeout_s: float = _PROBE_S) -> None:
-    """Ask the hub for a sign of life.
+    """Ask the hub, or another server, for a sign of life.
 
     Raises:
         SourceError: If none comes in time. A name look-up can hang for longer than any socket's time-out, so
@@ -108,10 +131,7 @@ def _download(source: Source, entry: ModelEntry, staging: Path, progress: Progre
 
     `hf_hub_download` would not: when it is interrupted, recent versions throw away what has come.
     """
-    from huggingface_hub.utils.tqdm import disable_progress_bars
-
-    disable_progress_bars()
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    keep_client_quiet()
     remote = _ask(source, entry)
     part = _part(staging, remote)
     check_space(staging, max(0, remote.n_bytes - part.stat().st_size))
@@ -123,7 +143,7 @@ def _download(source: Source, entry: ModelEntry, staging: Path, progress: Progre
         with watched(look):
             _go_on(source, part, remote)
     except Exception as error:  # the client's errors are of many libraries
-        raise SourceError(_first_line(error)) from error
+        raise SourceError(first_line(error)) from error
     _check(part, remote)
     return Fetched(part, remote.sha256)
 
@@ -165,7 +185,7 @@ def _ask(source: Source, entry: ModelEntry) -> _Remote:
         url = hf_hub_url(source.repository, source.file, endpoint=endpoint())
         found = get_hf_file_metadata(url, timeout=10)
     except Exception as error:  # the client's errors are of many libraries
-        raise SourceError(_first_line(error)) from error
+        raise SourceError(first_line(error)) from error
     etag = found.etag or ""
     return _Remote(found.size or entry.n_bytes, etag if len(etag) == _SHA256_DIGITS else "")
 
@@ -177,8 +197,3 @@ def _check(path: Path, remote: _Remote) -> None:
         with suppress(OSError):
             path.unlink()
         raise SourceError(f"{n_bytes:,} bytes came, {remote.n_bytes:,} were announced")
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

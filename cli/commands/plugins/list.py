@@ -26,7 +26,7 @@ def command(as_json: bool) -> None:
 
 
 def _rows() -> Iterator[dict[str, Any]]:
-    """Yield all plugins by kind, then what failed to load; the house's own models are a list of their own."""
+    """Yield plugins by kind, then what failed; models and data sets of the house have their own lists."""
     from ....core.hookspecs import PROJECT
     from ....core.registry import KINDS
     from ....plugins import registry
@@ -34,7 +34,7 @@ def _rows() -> Iterator[dict[str, Any]]:
     for kind in KINDS:
         for name in registry().names(kind):
             origin = registry().origin(kind, name)
-            if kind != "model" or origin.package != PROJECT:
+            if kind not in ("model", "dataset") or origin.package != PROJECT:
                 yield _row(kind, name, origin)
     yield from (_row("broken", each.module, each) for each in registry().origins if each.error)
 

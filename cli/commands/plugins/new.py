@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-_KINDS = ("strategy", "scorer", "policy", "grader", "vote", "model", "command")
+_KINDS = ("strategy", "scorer", "policy", "grader", "vote", "model", "dataset", "command")
 
 
 @click.command()

@@ -26,6 +26,7 @@ SOURCES: Mapping[str, Sequence[str]] = {
     "grader": ("src/$module/grader.py",),
     "vote": ("src/$module/vote.py",),
     "model": ("src/$module/models.py",),
+    "dataset": ("src/$module/datasets.py",),
     "command": ("src/$module/command.py",),
 }
 """The files that each kind has of its own."""
@@ -33,7 +34,7 @@ DEFAULT_KINDS = ("strategy", "scorer")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST_NAME = 40
 _COMMON = {"pyproject.toml": "pyproject.toml", "README.md": "README.md", ".gitignore": "gitignore"}
-_WITHOUT_CONTRACT = ("model", "command")
+_WITHOUT_CONTRACT = ("model", "dataset", "command")
 
 
 def write_package(name: str, into: Path, plugins: Registry, kinds: Sequence[str] = DEFAULT_KINDS) -> Path:
@@ -81,6 +82,7 @@ def other_uses(name: str, kinds: Sequence[str]) -> list[str]:
     lines = {
         "grader": f'reason grade "So it is (B)." B --grader {name}',
         "model": "reason models list",
+        "dataset": "reason datasets",
         "command": f'reason {name} "What is 6 times 7?"',
     }
     return [line for kind, line in lines.items() if kind in kinds]
