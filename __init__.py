@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from .api.resuming import resume
     from .api.session import Session, solve
     from .api.session import open_session as open
+    from .api.study.report import Report, report
+    from .api.study.spec import StudySpec
+    from .api.study.study import study
     from .api.traces import load_trace, traces
     from .core.errors import ReasonError
     from .core.hookspecs import hookimpl
@@ -36,17 +39,21 @@ _HOMES = {
     "Limits": "core.records",
     "Problem": "core.records",
     "ReasonError": "core.errors",
+    "Report": "api.study.report",
     "Result": "api.result",
     "RunSpec": "core.spec",
     "Session": "api.session",
+    "StudySpec": "api.study.spec",
     "curve_of": "api.curves",
     "hookimpl": "core.hookspecs",
     "load_trace": "api.traces",
     "open": "api.session",
     "read_problems": "api.problems",
     "replay": "api.replaying",
+    "report": "api.study.report",
     "resume": "api.resuming",
     "solve": "api.session",
+    "study": "api.study.study",
     "traces": "api.traces",
 }
 
@@ -56,9 +63,11 @@ __all__ = [
     "Limits",
     "Problem",
     "ReasonError",
+    "Report",
     "Result",
     "RunSpec",
     "Session",
+    "StudySpec",
     "__version__",
     "curve_of",
     "hookimpl",
@@ -66,8 +75,10 @@ __all__ = [
     "open",
     "read_problems",
     "replay",
+    "report",
     "resume",
     "solve",
+    "study",
     "traces",
 ]
 

@@ -46,11 +46,11 @@ def traces_by_run(
 
 
 class ProblemKey(NamedTuple):
-    """What a problem is known by in any run: seeds follow from its index."""
+    """What a problem is known by in any run: seeds follow from its place in the data set."""
 
     question: str
     gold: str | None
-    index: int
+    place: int
 
     @classmethod
     def of(cls, problem: Problem) -> ProblemKey:
@@ -59,7 +59,7 @@ class ProblemKey(NamedTuple):
 
 
 def records_of_runs(database: Database) -> Iterator[tuple[int, RunRecord]]:
-    """Yield the number and the record of every live run, oldest first; one that cannot be read is left out."""
+    """Yield the number and the record of every live run, oldest first, without those that cannot be read."""
     with database.snapshot() as connection:
         query = select(RunRow.id, RunRow.settings).where(RunRow.kind == "live").order_by(RunRow.id)
         stored = connection.execute(query).all()
@@ -68,9 +68,7 @@ def records_of_runs(database: Database) -> Iterator[tuple[int, RunRecord]]:
             yield run, record_of(settings)
 
 
-def problems_of_runs(
-    database: Database, runs: Sequence[int]
-) -> Iterator[tuple[int, ProblemKey, str | None]]:
+def problems_of_runs(database: Database, runs: Sequence[int]) -> Iterator[tuple[int, ProblemKey, str | None]]:
     """Yield run, problem and how its search stopped: None for one that has not ended, or not begun."""
     searched = select(
         SearchRow.run, SearchRow.question, SearchRow.gold, SearchRow.problem_index, SearchRow.stopped

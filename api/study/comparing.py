@@ -6,9 +6,11 @@ over problems. Where the interval holds 0 they cannot be told apart, and no sent
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -24,7 +26,7 @@ COSTS: dict[Cost, Callable[[Cell], float]] = {
 }
 """What a problem takes: FLOPs of policy and scorers, FLOPs as Wu et al. 2024 count, wall-clock seconds."""
 COST_NAMES: dict[Cost, str] = {
-    "flops": "FLOPs, scorer included",
+    "flops": "FLOPs",
     "paper": "FLOPs as the paper counts",
     "seconds": "seconds",
 }
@@ -38,14 +40,14 @@ class Comparison:
 
     Attributes:
         difference: Of accuracies, in [-1, 1], with its paired 95 % interval.
-        cost: The convention by which the two were chosen; empty where they have the same number of samples.
+        cost: The convention by which the two were chosen; None where they have the same number of samples.
     """
 
     one: Cell
     other: Cell
     difference: Interval
     n_problems: int
-    cost: str = ""
+    cost: Cost | None = None
 
     @property
     def is_told_apart(self) -> bool:
@@ -55,23 +57,24 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """What may be said of the two, with the interval."""
-        low, value, high = (100 * each for each in self.difference)
-        one, other = self.one.name, self.other.name
-        figures = f"{value:+.1f} points [{low:+.1f}, {high:+.1f}], {self.n_problems} problems"
-        ratio = f", at {self._ratio:.2f} of its {COST_NAMES[self.cost]}" if self.cost in COST_NAMES else ""  # type: ignore[index]
-        if not self.is_told_apart:
-            return f"{one} and {other} cannot be told apart: {figures}{ratio}."
-        if value > 0:
-            return f"{one} beats {other}: {figures}{ratio}."
-        return f"{other} beats {one}: {figures}{ratio and f'; {one} costs {self._ratio:.2f} of its {COST_NAMES[self.cost]}'}."  # type: ignore[index]
-
-    @property
-    def _ratio(self) -> float:
-        cost = COSTS[self.cost]  # type: ignore[index]
-        return cost(self.one) / cost(self.other) if cost(self.other) else float("nan")
+        first, second, (low, value, high) = self.one, self.other, self.difference
+        said = "{} and {} cannot be told apart"
+        if self.is_told_apart:
+            said = "{} beats {}"
+            if value < 0:
+                first, second, (low, value, high) = self.other, self.one, (-high, -value, -low)
+        points = f"{100 * value:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]"
+        costs = "" if self.cost is None else _costs(first, second, self.cost)
+        return f"{said.format(first.name, second.name)}: {points}, {self.n_problems} problems{costs}."
 
 
-def compare(one: Cell, other: Cell, *, cost: str = "", seed: int = 0) -> Comparison:
+def _costs(first: Cell, second: Cell, cost: Cost) -> str:
+    of = COSTS[cost]
+    ratio = of(first) / of(second) if of(second) else math.inf
+    return f"; the first takes {ratio:.2f} of the second's {COST_NAMES[cost]}"
+
+
+def compare(one: Cell, other: Cell, *, cost: Cost | None = None, seed: int = 0) -> Comparison:
     """Compare two cells on their common problems.
 
     Raises:
@@ -116,7 +119,7 @@ class Findings:
     @cached_property
     def across_models(self) -> list[Comparison]:
         """The best way of a smaller model against each way of a larger one, at no more compute."""
-        return [found for cost in ("flops", "paper") for found in self._across_models(cost)]  # type: ignore[attr-defined, arg-type]
+        return [*self._across_models("flops"), *self._across_models("paper")]
 
     def _within_models(self) -> Iterator[Comparison]:
         chains = [cell for cell in self.cells if cell.plugin in _CHAINS and cell.plugin != "greedy"]
@@ -140,7 +143,7 @@ class Findings:
         for dataset in sorted({cell.dataset for cell in self.cells}):
             mine = [cell for cell in self.cells if cell.dataset == dataset]
             sizes = sorted({(cell.settings.get("parameters", 0), cell.model) for cell in mine})
-            for (_, small), (_, large) in zip(sizes, sizes[1:], strict=False):
+            for (_, small), (_, large) in pairwise(sizes):
                 smaller = [cell for cell in mine if cell.model == small]
                 for rival in (cell for cell in mine if cell.model == large):
                     affordable = [cell for cell in smaller if of(cell) <= _SLACK * of(rival)]

@@ -33,7 +33,7 @@ from ...store.runs import record_of_run, traces_by_run
 from ...store.stats import covered_seconds
 from ...store.traces import load_trace
 from .cells import Cell, Floats, Limit, Problems
-from .plan import is_independent
+from .plan import is_independent, label_of
 
 SAMPLES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _N_SUBSETS = 1000
@@ -249,7 +249,7 @@ class _Chains:
         return cells, limits
 
     def _votes(self) -> Iterator[tuple[str, str]]:
-        """Yield majority, and the others with each scorer; those beyond the three where they were asked for."""
+        """Yield majority, and the others with each scorer; those beyond three where a run asked for them."""
         yield "majority", ""
         others = ["weighted", "best", *sorted(self._group.votes - {*_STRATEGY_OF_VOTE})]
         for scorer in self._scorers:
@@ -297,7 +297,9 @@ def _of_chains(
     model, m = traces[0].record.model, len(chains)
     n_drawn = sum(len(trace.tree.ended) for trace in traces)
     n_prompt = len(traces[0].prompt.tokens)
-    prompt = sum(flops_of_span(model, n_prompt - each.tokens.prompt, n_prompt) for each in traces) / len(traces)
+    prompt = sum(flops_of_span(model, n_prompt - each.tokens.prompt, n_prompt) for each in traces) / len(
+        traces
+    )
     policy = sum(trace.flops.policy for trace in traces) - prompt * len(traces)
     right = np.append(chains.right, False)[chains.classes]
     of_class = chains.classes[:, None] == np.arange(len(chains.right))  # (m, classes)
@@ -337,31 +339,16 @@ class _Columns:
 
     def cell(self, group: _Group, *, seconds: Iterable[float], **more: Any) -> Cell:
         """Make the cell."""
+        figures: dict[str, Any] = {name: self.values(name) for name in _Figures._fields}
         return Cell(
             dataset=group.dataset,
             model=group.record.model.name,
             problems=group.problems(),
             seconds=np.array([*seconds], dtype=np.float64),
             n_searches=sum(map(len, group.traces.values())),
-            **{name: self.values(name) for name in _Figures._fields},
+            **figures,
             **more,
         )
-
-
-def label_of(spec: RunSpec) -> str:
-    """Return a strategy's name with the options that are other than by default, apart from its size."""
-    plugins = registry()
-    if spec.strategy not in plugins.names("strategy"):
-        return spec.strategy
-    strategy = plugins.get("strategy", spec.strategy)
-    default = strategy.Options().model_dump(mode="json")
-    size = {"reliability", *(strategy.sized(1) or strategy.sized(2) or {})}
-    said = [
-        f"{name}={value}"
-        for name, value in spec.strategy_options.items()
-        if name not in size and value != default.get(name)
-    ]
-    return " ".join([spec.strategy, *said])
 
 
 def samples_of(spec: RunSpec) -> int:
@@ -383,6 +370,9 @@ def _settings(record: RunRecord) -> Mapping[str, Any]:
         "sampling": dict(spec.sampling),
         "limits": spec.to_dict(whole=True)["limits"],
         "budget": spec.to_dict(whole=True)["budget"],
+        "policy": spec.policy,
+        "model": spec.model,
+        "prompt": spec.prompt,
         "prompt_format": record.model.prompt_format,
         "aggregation": spec.aggregation,
         "parameters": record.model.parameters,

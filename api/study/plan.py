@@ -17,10 +17,12 @@ from ...core.assembly import ModelSide, SearchSide
 from ...core.errors import UnknownNameError, UsageError
 from ...core.spec import RunSpec
 from ...plugins import registry
+from ..arguments import spec_of
 from ..choosing import choose
 from .spec import StudyData, StudySpec, Table
 
 _OWN = ("samples", "models")  # what a strategy's table has besides fields of a run's specification
+_TOLD = "reliability"  # an option that the scorer tells
 _DECIDED_LATER = ("vote", "vote_options", "aggregation")  # what only looks at solutions that are there
 _OF_STRATEGY = ("strategy", "strategy_options")
 _OF_SCORERS = ("scorers", "scorer_options")
@@ -42,7 +44,7 @@ class PlannedCell:
     def name(self) -> str:
         """What it is called before a person."""
         spec = self.spec
-        words = [spec.model or spec.policy, spec.strategy, f"n={self.n_samples}"]
+        words = [spec.model or spec.policy, label_of(spec), f"n={self.n_samples}"]
         words += [f"scorer {spec.scorer}"] if spec.scorer else []
         words += [f"vote {spec.vote}"] if spec.vote else []
         words += [f"seed {spec.seed}"] if spec.seed else []
@@ -110,9 +112,31 @@ def is_independent(spec: RunSpec) -> bool:
     return bool(strategy.is_independent) and spec.budget == RunSpec().budget
 
 
+def label_of(spec: RunSpec) -> str:
+    """Return a strategy's name with the options that are other than by default, apart from its size."""
+    said = [f"{name}={value}" for name, value in own_options(spec).items()]
+    return " ".join([spec.strategy, *said])
+
+
+def own_options(spec: RunSpec) -> dict[str, Any]:
+    """Return the strategy's options that are other than by default, apart from its size."""
+    plugins = registry()
+    if spec.strategy not in plugins.names("strategy"):
+        return {}
+    strategy = plugins.get("strategy", spec.strategy)
+    default = strategy.Options().model_dump(mode="json")
+    passed_over = {_TOLD, *(strategy.sized(1) or strategy.sized(2) or {})}
+    options = strategy.Options.model_validate(spec.strategy_options).model_dump(mode="json")
+    return {
+        name: value
+        for name, value in options.items()
+        if name not in passed_over and value != default.get(name)
+    }
+
+
 def _cells(study: StudySpec) -> Iterator[PlannedCell]:
     for model in study.models:
-        asked = RunSpec().changed(**study.common).changed(**model)
+        asked = spec_of(spec_of(RunSpec(), study.common), model)
         for strategy in study.strategies:
             if not _is_for(strategy, asked.model, study):
                 continue
@@ -140,7 +164,7 @@ def _is_for(strategy: Table, model: str, study: StudySpec) -> bool:
 def _sized(asked: RunSpec, strategy: Table, n_samples: int) -> RunSpec | None:
     """Return the spec of a strategy that looks for so many solutions; None if it cannot."""
     fields = {name: value for name, value in strategy.items() if name not in _OWN}
-    spec, _ = choose(asked.changed(**fields))
+    spec, _ = choose(spec_of(asked, fields))
     size = registry().get("strategy", spec.strategy).sized(n_samples)
     if size is None:
         return None
@@ -151,10 +175,8 @@ def _sized(asked: RunSpec, strategy: Table, n_samples: int) -> RunSpec | None:
 
 
 def _crossed(spec: RunSpec, scorer: Table, vote: str, budget: Table, seed: int) -> RunSpec:
-    changes: dict[str, Any] = {**scorer, **({"vote": vote} if vote else {})}
-    if budget:
-        changes["budget"] = budget
-    crossed = spec.changed(**changes, seed=seed) if changes or seed != spec.seed else spec
+    changes: dict[str, Any] = {**scorer, **({"vote": vote} if vote else {}), **budget, "seed": seed}
+    crossed = spec_of(spec, changes)
     SearchSide(crossed, registry())
     ModelSide(crossed, registry())
     return crossed

@@ -96,7 +96,10 @@ class Report:
 
 
 def report(
-    study: str | Path | Sequence[str | Path], *, samples: Sequence[int] = SAMPLES, filters: Filters | None = None
+    study: str | Path | Sequence[str | Path],
+    *,
+    samples: Sequence[int] = SAMPLES,
+    filters: Filters | None = None,
 ) -> Report:
     """Report on a study.
 
@@ -133,9 +136,10 @@ def _opened(given: Sequence[str]) -> Iterator[Database]:
     for each in given:
         if not _is_export(each):
             raise UsageError(f"Several files are to be exported traces (.jsonl, .gz, .zst), and {each} came.")
-    with tempfile.TemporaryDirectory(prefix="reasontree-") as folder, open_database(
-        str(Path(folder) / "study.db")
-    ) as database:
+    with (
+        tempfile.TemporaryDirectory(prefix="reasontree-") as folder,
+        open_database(str(Path(folder) / "study.db")) as database,
+    ):
         for each in given:
             with read_export(each) as lines:
                 found = import_lines(database, lines, each)

@@ -78,7 +78,7 @@ class Searcher:
             yield from self._take(run, session.solve(found.missing[:most], spec=self._sharing(run.spec)))
 
     def stop(self) -> None:
-        """End what is under way with what it has, and begin with nothing more; a signal handler may call it."""
+        """End what is under way with what it has; a signal handler may call it."""
         self.is_stopped = True
         if self._at_work is not None:
             self._at_work.stop()
@@ -115,7 +115,7 @@ class Searcher:
         return self._session
 
     def _sharing(self, spec: RunSpec) -> RunSpec:
-        """Return a spec that takes no more threads than there are for each process, unless it says how many."""
+        """Return a spec that takes its part of the threads, unless it says how many."""
         takes_threads = "threads" in registry().get("policy", spec.policy).Options.model_fields
         if self._n_beside == 1 or not takes_threads or "threads" in spec.policy_options:
             return spec

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from ...core.errors import UsageError
 from ...core.options import Options, parse
@@ -15,6 +15,7 @@ from ...core.records import Problem
 from ..problems import read_problems
 
 Table = dict[Any, Any]
+_NAMED = {"data": "data", "models": "model", "strategies": "strategy", "scorers": "scorer"}
 
 
 class StudyData(Options):
@@ -23,7 +24,9 @@ class StudyData(Options):
     data: str = Field(description="A data set's name or a file of rows.")
     offset: int = Field(default=0, ge=0, description="Rows to skip.")
     limit: int | None = Field(default=None, ge=1, description="Rows to take.")
-    shuffle_seed: int | None = Field(default=None, ge=0, description="Shuffle the rows before, with this seed.")
+    shuffle_seed: int | None = Field(
+        default=None, ge=0, description="Shuffle the rows before, with this seed."
+    )
     fields: dict[str, str] = Field(default={}, description="Where the rows have question and gold.")
 
     def problems(self) -> list[Problem]:
@@ -42,8 +45,8 @@ class StudyData(Options):
         ungraded = next((each for each in found if each.gold is None), None)
         if ungraded is not None:
             raise UsageError(
-                f"{self.data}, problem {ungraded.index + 1}: a study compares with right answers, and this one "
-                "has none."
+                f"{self.data}, problem {ungraded.index + 1}: a study compares with right answers, and this "
+                "one has none."
             )
         return found
 
@@ -51,8 +54,10 @@ class StudyData(Options):
 class StudySpec(Options):
     """What a study compares. Each list is crossed with the others.
 
-    `models`, `strategies`, `scorers` and `budgets` are parts of a run's specification; a text stands for its
-    name alone. A strategy may have `samples` and `models` (names) of its own.
+    `models`, `strategies`, `scorers`, `budgets` and `common` say parts of a run's specification, in the
+    words of `reasontree.open`: `{model = "mine.gguf", temperature = 0.6}`, `{strategy = "rebase",
+    allocation = "exact"}`, `{budget_tokens = 2000}`. A text stands for a name alone. A strategy may have
+    `samples`, and `models` (names), of its own.
     """
 
     data: tuple[StudyData, ...] = Field(min_length=1, description="Data sets.")
@@ -67,33 +72,17 @@ class StudySpec(Options):
     )
     budgets: tuple[Table, ...] = Field(default=({},), min_length=1, description="What each search may spend.")
     seeds: tuple[int, ...] = Field(default=(0,), min_length=1, description="Each is a study of its own.")
-    common: Table = Field(default={}, description="Fields of a run's specification that all runs share.")
+    common: Table = Field(default={}, description="What all runs share.")
 
-    @field_validator("data", "models", "strategies", "scorers", "budgets", "votes", "seeds", "samples", mode="before")
+    @field_validator("*", mode="before")
     @classmethod
-    def _lists(cls, given: Any) -> Any:
-        """Take one thing for a list of it."""
-        return [given] if isinstance(given, str | int | Mapping) else given
-
-    @field_validator("data", mode="before")
-    @classmethod
-    def _name_data(cls, given: Any) -> Any:
-        return [{"data": each} if isinstance(each, str) else each for each in given]
-
-    @field_validator("models", mode="before")
-    @classmethod
-    def _name_models(cls, given: Any) -> Any:
-        return [{"model": each} if isinstance(each, str) else each for each in given]
-
-    @field_validator("strategies", mode="before")
-    @classmethod
-    def _name_strategies(cls, given: Any) -> Any:
-        return [{"strategy": each} if isinstance(each, str) else each for each in given]
-
-    @field_validator("scorers", mode="before")
-    @classmethod
-    def _name_scorers(cls, given: Any) -> Any:
-        return [{"scorers": each} if isinstance(each, str) else each for each in given]
+    def _as_list(cls, given: Any, info: ValidationInfo) -> Any:
+        """Take one thing for a list of it, and a text for the name of what the list is of."""
+        listed = [given] if isinstance(given, str | int | Mapping) and info.field_name != "common" else given
+        name = _NAMED.get(info.field_name or "")
+        if name is None or not isinstance(listed, list | tuple):
+            return listed
+        return [{name: each} if isinstance(each, str) else each for each in listed]
 
     @field_validator("samples")
     @classmethod

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...core.records import Problem
 from ...plugins.models.transfer import Progress, silent
 from ...store.database import open_database
+from ...store.engines import url_of
 from .plan import PlannedRun, model_key, plan
 from .running import Searcher
 from .spec import StudySpec
 from .workers import Progressed, Team, tasks_of
+
+if TYPE_CHECKING:
+    from .report import Report
 
 _N_CALIBRATING = 2  # problems whose searches tell how fast a model is
 
@@ -67,6 +71,10 @@ class Outstanding:
 class Study:
     """What a study compares, and the database that its traces go to.
 
+    Attributes:
+        runs: What must be searched; all of its cells follow from them.
+        is_stopped: Whether somebody has stopped it.
+
     Args:
         say: Told what a person should know.
         progress: Told of a download.
@@ -78,7 +86,7 @@ class Study:
     progress: Progress = silent
     runs: Sequence[PlannedRun] = ()
     _stops: list[Callable[[], None]] = field(default_factory=list)
-    _is_stopped: bool = False
+    is_stopped: bool = False
 
     def __post_init__(self) -> None:
         self.runs = self.runs or plan(self.spec)
@@ -108,7 +116,7 @@ class Study:
             self._stops = [searcher.stop]
             for each in left:
                 key = model_key(each.run.spec)
-                if key not in rates and each.n_left and not self._is_stopped:
+                if key not in rates and each.n_left and not self.is_stopped:
                     rate = _measured(searcher, each)
                     rates |= {key: rate} if rate else {}
         counted = self.outstanding()
@@ -127,22 +135,57 @@ class Study:
         if n_workers > 1:
             team = Team(self.db, n_workers, self.say)
             self._stops = [team.stop]
-            if not self._is_stopped:
+            if not self.is_stopped:
                 yield from team.search(tasks_of(work, n_workers))
             return
         with closing(Searcher(self.db, self.progress)) as searcher:
             self._stops = [searcher.stop]
             for run, problems in work:
-                if self._is_stopped:
+                if self.is_stopped:
                     return
                 for _, result in searcher.search(run, problems):
                     yield Progressed.of(run, result)
 
     def stop(self) -> None:
         """End what is under way with what it has; a signal handler may call it."""
-        self._is_stopped = True
+        self.is_stopped = True
         for stop in self._stops:
             stop()
+
+
+def study(
+    spec: StudySpec | Mapping[str, Any] | str | Path,
+    *,
+    db: str | None = None,
+    workers: int = 1,
+    observe: Callable[[Progressed], None] | None = None,
+) -> Report:
+    """Search all that a study compares, and report on it. What is recorded already is not searched again.
+
+    Args:
+        spec: What to compare; or its fields; or a file of TOML.
+        db: Where traces go: a path or URL; beside the study's file, or the user's, if not given.
+        workers: Processes side by side.
+        observe: Called with each search that has finished.
+
+    Raises:
+        ReasonError: If the study is wrong, a model cannot be opened, or the database refuses.
+    """
+    from .report import report
+
+    own = database_of(spec) if isinstance(spec, str | Path) and db is None else db
+    if not isinstance(spec, StudySpec):
+        spec = StudySpec.of(spec) if isinstance(spec, Mapping) else StudySpec.read(spec)
+    bench = Study(spec, place_of(own))
+    for searched in bench.search(bench.outstanding(), n_workers=workers):
+        if observe is not None:
+            observe(searched)
+    return report(bench.db, samples=spec.samples)
+
+
+def place_of(db: str | None) -> str:
+    """Return a database's place; that of the user where none is given."""
+    return db or url_of(None).render_as_string(hide_password=False)
 
 
 def database_of(study: str | Path) -> str:

@@ -158,7 +158,9 @@ class Team:
                 f"{worker.process.exitcode}.",
                 hint="Try with fewer --workers; what was found is recorded.",
             )
-        self.say(f"A worker died (exit code {worker.process.exitcode}); another one goes on with its problems.")
+        self.say(
+            f"A worker died (exit code {worker.process.exitcode}); another one goes on with its problems."
+        )
         self._waiting.appendleft(task)
         self._employ()
 

@@ -39,14 +39,13 @@ def voting_limit(problems: Sequence[ProblemChains], *, is_weighted: bool, seed: 
     return Interval(float(low), float(right.mean()), float(high))
 
 
-def _draws_right(
-    chains: ProblemChains, is_weighted: bool, rng: np.random.Generator
-) -> NDArray[np.float64]:
+def _draws_right(chains: ProblemChains, is_weighted: bool, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return for each draw whether the heaviest class of answers is right, shape (draws,)."""
     if not len(chains.right):
         return np.zeros(_N_DRAWS)
-    weights = rng.standard_exponential((_N_DRAWS, len(chains)))  # their sizes do not matter, only their shares
+    weights = rng.standard_exponential((_N_DRAWS, len(chains)))  # only their shares matter
     if is_weighted:
         weights = weights * chains.scores
     of_class = chains.classes[:, None] == np.arange(len(chains.right))  # (m, classes)
-    return chains.right[(weights @ of_class).argmax(axis=1)].astype(np.float64)
+    won: NDArray[np.int64] = (weights @ of_class).argmax(axis=1)
+    return chains.right[won].astype(np.float64)
