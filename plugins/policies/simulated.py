@@ -29,6 +29,12 @@ class SimulatedOptions(Options):
     depth: int = Field(4, ge=1, le=1000, description="Steps of a solution.")
     step_tokens: int = Field(8, ge=1, le=4096, description="Tokens of a step.")
     p_right: float = Field(0.8, ge=0, le=1, description="Probability that a step keeps a right chain right.")
+    spread: float = Field(
+        0.0, ge=0, le=1, description="How far problems differ: each has a p_right of its own, so far around it."
+    )
+    confusion: float = Field(
+        0.0, ge=0, le=1, description="How probably a wrong chain gives the problem's favourite wrong answer."
+    )
     doubt: float = Field(0.5, ge=0, le=10, description="How much lower a wrong step's log-probability is.")
 
 
@@ -49,6 +55,13 @@ class Simulated(ScriptedPolicy):
         self._golds[problem.text] = problem.gold or _DEFAULT_GOLD
         return super().render(problem)
 
+    def p_right(self, question: str) -> float:
+        """Return the probability that a step of this problem keeps a right chain right."""
+        p, spread = self.options.p_right, self.options.spread
+        if not spread:
+            return p
+        return min(1.0, max(0.0, p + spread * (2 * Random(question).random() - 1)))
+
     def plan(self, place: Place) -> Plan:
         """Make every step equally long, and every solution equally deep."""
         is_last = place.depth >= self.options.depth
@@ -58,7 +71,7 @@ class Simulated(ScriptedPolicy):
         """Keep a right chain right, or err; whoever has erred stays wrong."""
         random, before = place.random, place.solution
         is_right = not before or before[-1].tokens[before[-1].n_given :][:1] == (_RIGHT,)
-        is_right = is_right and random.random() < self.options.p_right
+        is_right = is_right and random.random() < self.p_right(place.path[0].text)
         doubt = random.random() + (0 if is_right else self.options.doubt)
         text = f"Step {place.depth}: go on.\n"
         if end is End.STOP:
@@ -72,6 +85,8 @@ class Simulated(ScriptedPolicy):
         if is_right:
             return f"The answer is: {gold}"
         wrong = random.randint(1, 9)
+        if self.options.confusion and random.random() < self.options.confusion:
+            wrong = 1
         return f"The answer is: {int(gold) + wrong if gold.lstrip('-').isdigit() else wrong}"
 
 
