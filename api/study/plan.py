@@ -140,10 +140,7 @@ def _cells(study: StudySpec) -> Iterator[PlannedCell]:
         for strategy in study.strategies:
             if not _is_for(strategy, asked.model, study):
                 continue
-            for n in strategy.get("samples", study.samples):
-                sized = _sized(asked, strategy, n)
-                if sized is None:
-                    continue
+            for n, sized in _sizes(asked, strategy, strategy.get("samples", study.samples)):
                 crossed = product(study.data, study.scorers, study.votes, study.budgets, study.seeds)
                 for data, scorer, vote, budget, seed in crossed:
                     yield PlannedCell(data, _crossed(sized, scorer, vote, budget, seed), n)
@@ -159,6 +156,13 @@ def _is_for(strategy: Table, model: str, study: StudySpec) -> bool:
         if name not in known:
             raise UnknownNameError("model of the study called", name, known)
     return model in only
+
+
+def _sizes(asked: RunSpec, strategy: Table, samples: Sequence[int]) -> list[tuple[int, RunSpec]]:
+    """Return the specs of a strategy by the solutions that it looks for; one that finds a single one has that."""
+    found = [(n, sized) for n in samples if (sized := _sized(asked, strategy, n))]
+    single = None if found else _sized(asked, strategy, 1)
+    return found if single is None else [(1, single)]
 
 
 def _sized(asked: RunSpec, strategy: Table, n_samples: int) -> RunSpec | None:

@@ -73,7 +73,9 @@ def vote(chains: list[tuple[float | None, float, int]], kind: str) -> float | No
         if answer is not None:
             classes.setdefault(answer, []).append(score)
     weigh = {"majority": len, "weighted": math.fsum, "best": max}[kind]
-    ranked = sorted(classes.items(), key=lambda item: (-round(weigh(item[1]), 9), -round(math.fsum(item[1]), 9)))
+    ranked = sorted(
+        classes.items(), key=lambda item: (-round(weigh(item[1]), 9), -round(math.fsum(item[1]), 9))
+    )
     return ranked[0][0] if ranked else None
 
 

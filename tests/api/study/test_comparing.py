@@ -88,7 +88,9 @@ def test_findings_ask_what_the_paper_claims():
         cell(30, 600, n=4, model="large"),
     ]
     findings = Findings(cells)
-    assert [(each.one.plugin, each.other.plugin) for each in findings.within_models] == [("rebase", "majority")]
+    assert [(each.one.plugin, each.other.plugin) for each in findings.within_models] == [
+        ("rebase", "majority")
+    ]
     assert [(each.one.n, each.other.n) for each in findings.saturation] == [(8, 4)]
     across = [(each.one.name, each.other.name, each.cost) for each in findings.across_models]
     assert ("small rebase (head) n=4", "large majority n=1", "flops") in across
@@ -135,9 +137,18 @@ def test_other_conventions_and_seconds():
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"budget_flops": 10}, "takes as little as 10 FLOPs a problem; the least is small greedy n=1 with 50"),
-        ({"target_accuracy": 0.9}, "is right in 90.0% of the problems; the best is large majority n=8 with 75.0%"),
-        ({"target_accuracy": 0.7, "budget_flops": 300}, "within 300 FLOPs a problem; the best is small majority"),
+        (
+            {"budget_flops": 10},
+            "takes as little as 10 FLOPs a problem; the least is small greedy n=1 with 50",
+        ),
+        (
+            {"target_accuracy": 0.9},
+            "is right in 90.0% of the problems; the best is large majority n=8 with 75.0%",
+        ),
+        (
+            {"target_accuracy": 0.7, "budget_flops": 300},
+            "within 300 FLOPs a problem; the best is small majority",
+        ),
         ({}, "is wanted"),
         ({"budget_flops": 100, "dataset": "none"}, "no data set 'none'; it has rows"),
     ],
@@ -170,13 +181,20 @@ def test_the_command_leaves_out_what_is_as_by_default():
         "limits": {"max_tokens": 512, "max_step_tokens": 256, "max_depth": 25},
         "aggregation": "last",
     }
-    weighted = cell(1, 1, plugin="weighted-majority", n=8, scorer="value-head", vote="weighted", settings=settings)
+    weighted = cell(
+        1, 1, plugin="weighted-majority", n=8, scorer="value-head", vote="weighted", settings=settings
+    )
     assert command_of(weighted) == (
         "reason solve QUESTION --model mine.gguf --strategy weighted-majority -o width=8 --scorer value-head "
         "--temperature 0.6 --max-tokens 512"
     )
-    tree = {"strategy": "rebase", "strategy_options": {"width": 8, "allocation": "exact", "balance_temperature": 0.2}}
-    other = cell(1, 1, plugin="rebase", n=8, vote="best", settings={**settings, **tree, "aggregation": "mean"})
+    tree = {
+        "strategy": "rebase",
+        "strategy_options": {"width": 8, "allocation": "exact", "balance_temperature": 0.2},
+    }
+    other = cell(
+        1, 1, plugin="rebase", n=8, vote="best", settings={**settings, **tree, "aggregation": "mean"}
+    )
     assert command_of(other) == (
         "reason solve QUESTION --model mine.gguf --strategy rebase -o width=8 -o allocation=exact --aggregate mean "
         "--vote best --temperature 0.6 --max-tokens 512"
@@ -188,7 +206,9 @@ def test_a_bootstrap_is_that_of_the_mean():
     found = bootstrap_interval(values)
     spread = 1.96 * values.std() / 20
     assert found.value == pytest.approx(values.mean())
-    assert (found.low, found.high) == pytest.approx((values.mean() - spread, values.mean() + spread), abs=0.02)
+    assert (found.low, found.high) == pytest.approx(
+        (values.mean() - spread, values.mean() + spread), abs=0.02
+    )
     assert bootstrap_interval(values) == found
 
 

@@ -100,7 +100,9 @@ def test_trees_are_what_was_recorded(study):
             answers = [[c[0] for c in recomputed.chains_of(trace, "")] for trace in its]
             covers = [float(gold in found) for gold, found in zip(golds, answers, strict=True)]
             assert list(cell.covers) == covers
-            assert list(cell.answers) == [len({each for each in found if each is not None}) for found in answers]
+            assert list(cell.answers) == [
+                len({each for each in found if each is not None}) for found in answers
+            ]
             assert not cell.is_implied
 
 
@@ -153,7 +155,9 @@ def test_a_known_truth_is_recovered(tmp_path):
         for run in range(1, N_REPETITIONS + 1):
             found = measure(database, samples=[1, 4], filters=Filters(runs=(run,)))
             intervals = {(cell.plugin, cell.n): cell.accuracy for cell in found.cells}
-            intervals |= {("limit", 0): limit.accuracy for limit in found.limits if limit.strategy == "majority"}
+            intervals |= {
+                ("limit", 0): limit.accuracy for limit in found.limits if limit.strategy == "majority"
+            }
             for name, value in truth.items():
                 hits[name] += intervals[name].low <= value <= intervals[name].high
     assert min(hits.values()) >= 90, hits
@@ -168,7 +172,9 @@ def planted_truth():
     right = np.array([policy.p_right(f"What is rate {i}?") ** PLANTED["depth"] for i in range(20000)])
     favourite = (1 - right) * (PLANTED["confusion"] + (1 - PLANTED["confusion"]) / 9)
     truth = {("majority", 1): right.mean(), ("limit", 0): np.mean(right > favourite)}
-    with reasontree.open(policy="simulated", policy_options=PLANTED, record=False, strategy="majority") as session:
+    with reasontree.open(
+        policy="simulated", policy_options=PLANTED, record=False, strategy="majority"
+    ) as session:
         for strategy in ("majority", "weighted-majority", "best-of-n"):
             found = session.solve(problems("truth", 2500), strategy=strategy, width=4)
             truth[strategy, 4] = np.mean([result.correct for result in found])

@@ -64,6 +64,11 @@ def test_a_strategy_may_have_samples_and_models_of_its_own(data):
     assert {(run.spec.strategy, run.n_samples) for run in plan(study)} == {("greedy", 1), ("majority", 8)}
 
 
+def test_a_strategy_with_one_solution_needs_no_sample_of_one(data):
+    runs = plan(spec(data, strategies=["greedy", "majority"], samples=[4]))
+    assert [(run.spec.strategy, run.n_samples) for run in runs] == [("greedy", 1), ("majority", 4)]
+
+
 def test_runs_of_one_model_stand_together(data):
     study = spec(
         data,
@@ -87,8 +92,10 @@ def test_each_run_has_a_name_that_tells_it_from_the_others(data):
         ({"strategies": ["majority"], "samples": [0]}, "a number of samples is 1 or more, and 0 came"),
         ({"strategies": ["majority"], "votes": ["best-of"]}, "There is no vote 'best-of'"),
         ({"strategies": ["majority"], "scorers": ["confident"]}, "There is no scorer 'confident'"),
-        ({"strategies": [{"strategy": "majority", "models": ["mine"]}]}, "no model of the study called 'mine'"),
-        ({"strategies": ["greedy"], "samples": [2]}, "no strategy looks for so many samples"),
+        (
+            {"strategies": [{"strategy": "majority", "models": ["mine"]}]},
+            "no model of the study called 'mine'",
+        ),
         ({"strategies": []}, "Option 'strategies' of a study"),
         ({"strategy": ["majority"], "strategies": ["rebase"]}, "no option of a study called 'strategy'"),
         ({"strategies": ["majority"], "common": {**POLICY, "temprature": 1}}, "called 'temprature'"),

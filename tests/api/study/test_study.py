@@ -117,7 +117,13 @@ def test_the_library_searches_and_reports(data, db):
     seen = []
     found = reasontree.study(study_of(data, strategies=STRATEGIES), db=db, observe=seen.append)
     assert len(seen) == 8 * 5
-    assert {cell.plugin for cell in found.cells} == {"greedy", "majority", "weighted-majority", "best-of-n", "rebase"}
+    assert {cell.plugin for cell in found.cells} == {
+        "greedy",
+        "majority",
+        "weighted-majority",
+        "best-of-n",
+        "rebase",
+    }
     assert reasontree.report(db, samples=[1, 2, 4]).to_dict()["cells"] == found.to_dict()["cells"]
 
 
@@ -164,7 +170,9 @@ def worker_under_way(db):
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         begun = rows(db, "SELECT count(DISTINCT run) FROM searches WHERE stopped IS NULL")[0][0]
-        workers = [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
+        workers = [
+            child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())
+        ]
         if begun == 2 and len(workers) == 2:
             return workers[0].pid
         time.sleep(0.02)
