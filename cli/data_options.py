@@ -23,8 +23,8 @@ def data_options() -> Decorator:
             metavar="NAME|PATH",
             shell_complete=datasets(),
             help="Problems: a data set such as gsm8k or gsm8k:train (see 'reason datasets'), or a file of "
-            "JSON, CSV, TSV or Parquet with 'question' or 'problem', and 'gold' or 'answer'; '-' reads JSON lines "
-            "from standard input.",
+            "JSON, CSV, TSV or Parquet with 'question' or 'problem', and 'gold' or 'answer'; '-' reads JSON "
+            "lines from standard input.",
         ),
         click.option("--offset", type=NOT_NEGATIVE, default=0, help="Rows of it to skip."),
         click.option("--limit", type=POSITIVE, help="Rows of it to take."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -78,5 +79,18 @@ def _code_and_message(error: Any) -> tuple[int, str]:
         ):
             name = error.option_name.lstrip("-").replace("-", "_")
             hint = f" An option of the strategy is given as -o {name}=VALUE.{hint}"
-        return error.exit_code, f"{error.format_message().rstrip('.')}.{hint}"
+        return error.exit_code, f"{_ended(_message_of(error))}{hint}"
     return 1, f"{type(error).__name__}: {error}. This is a bug; --debug shows where."
+
+
+def _message_of(error: click.ClickException) -> str:
+    """Return what click says; of an unknown option without the names that have but the dashes in common."""
+    if not isinstance(error, click.NoSuchOption) or not error.possibilities:
+        return error.format_message()
+    name = error.option_name.lstrip("-")
+    near = [each for each in error.possibilities if get_close_matches(name, [each.lstrip("-")])]
+    return click.NoSuchOption(error.option_name, error.message, near).format_message()
+
+
+def _ended(message: str) -> str:
+    return message if message.endswith("?") else f"{message.rstrip('.')}."

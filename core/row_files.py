@@ -121,8 +121,7 @@ def _table(file: IO[bytes], name: str, wanted: str, dialect: type[csv.Dialect]) 
 
 def _cells(file: IO[bytes], name: str, dialect: type[csv.Dialect]) -> Iterator[tuple[str, list[str]]]:
     """Yield the values of each row that is not blank, with the place of its first line."""
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    reader, last = csv.reader(text, dialect, strict=True), 0
+    reader, last = csv.reader(_lines(file), dialect, strict=True), 0
     try:
         for cells in reader:
             place, last = f"{name}, line {last + 1}", reader.line_num
@@ -131,8 +130,11 @@ def _cells(file: IO[bytes], name: str, dialect: type[csv.Dialect]) -> Iterator[t
     except (csv.Error, UnicodeDecodeError) as error:
         place = f"{name}, line {last + 1}"
         raise UsageError(f"{place}: a row of a table was wanted, and {_line(error)}.") from error
-    finally:
-        text.detach()  # whoever opened the file closes it
+
+
+def _lines(file: IO[bytes]) -> Iterator[str]:
+    for number, line in enumerate(file):
+        yield line.decode("utf-8" if number else "utf-8-sig")
 
 
 def _plain(value: Any) -> Any:

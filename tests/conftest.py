@@ -44,9 +44,10 @@ SMALL = "smollm2-135m-instruct"
 
 @pytest.fixture(scope="session", autouse=True)
 def users_folders(tmp_path_factory):
-    """Keep what a user has, heads and traces, out of the tests, and what the tests make out of there."""
+    """Keep what a user has, such as heads and traces, out of the tests, and what they make out of there."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        patch.setenv("REASON_DATASETS", str(tmp_path_factory.mktemp("datasets")))
         yield
 
 

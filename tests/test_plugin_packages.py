@@ -14,7 +14,7 @@ EXAMPLES = ROOT / "docs" / "examples"
 PROGRAM = "from reasontree.cli.main import main; main()"
 
 
-KINDS = ("strategy", "scorer", "policy", "grader", "vote", "model", "command")
+KINDS = ("strategy", "scorer", "policy", "grader", "vote", "model", "dataset", "command")
 PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "--color=no")
 
 
@@ -189,6 +189,10 @@ def test_a_grader_reads_an_answer(all_kinds):
 
 def test_a_model_is_in_the_catalog(all_kinds):
     assert "chosen " in all_kinds.reason("models", "list").stdout
+
+
+def test_a_data_set_is_listed(all_kinds):
+    assert "chosen " in all_kinds.reason("datasets").stdout
 
 
 def test_a_command_is_called_and_shown(all_kinds):

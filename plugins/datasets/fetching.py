@@ -1,7 +1,7 @@
 """Where the files of data sets lie, and how one that is not there is fetched.
 
-The folder has `NAME-SPLIT.SUFFIX` for each split, of any suffix that is read. A file that is there is used as it
-is, whoever put it there; so a machine without a network needs the file and nothing else.
+The folder has `NAME-SPLIT.SUFFIX` for each split, of any suffix that is read. A file that is there is used as
+it is, whoever put it there; so a machine without a network needs the file and nothing else.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ def offered(*words):
         (("solve", "--scorer", "conf"), ["confidence"]),
         (("solve", "--vote", "c"), ["cisc"]),
         (("solve", "--model", "smol"), ["smollm2-135m-instruct"]),
+        (("solve", "--data", "gs"), ["gsm8k"]),
+        (("train-head", "--data", "sv"), ["svamp"]),
         (("solve", "--budget-s"), ["--budget-samples", "--budget-seconds"]),
         (("config", "s"), ["set", "show"]),
     ],

@@ -19,7 +19,14 @@ COMMANDS = [
     for line in dict.fromkeys(match.partition("  #")[0].strip() for match in LINE.findall(page.read_text()))
     if "…" not in line
 ]
-FREE = ("reason strategies", "reason scorers", "reason plugins list", "reason grade", "reason models list")
+FREE = (
+    "reason strategies",
+    "reason scorers",
+    "reason plugins list",
+    "reason grade",
+    "reason models list",
+    "reason datasets",
+)
 
 
 def words_of(line):

@@ -146,10 +146,10 @@ def test_a_hint_fits_the_cause(reason, arguments, words):
     assert words in err
 
 
-def test_a_table_of_commas_is_told_to_become_json(reason, tmp_path):
-    (tmp_path / "x.csv").write_text("question,answer\nWhat?,5\n")
-    code, _, err = reason("solve", "--jsonl", tmp_path / "x.csv", *SCRIPTED)
-    assert (code, "made rows of JSON first" in err) == (2, True)
+def test_a_table_of_commas_under_another_name_is_told_how_it_is_read(reason, tmp_path):
+    (tmp_path / "x.txt").write_text("question,answer\nWhat?,5\n")
+    code, _, err = reason("solve", "--data", tmp_path / "x.txt", *SCRIPTED)
+    assert (code, "between commas ends in .csv" in err) == (2, True)
 
 
 def test_a_time_that_is_up_is_no_reason_for_a_larger_width(reason):

@@ -212,9 +212,9 @@ def test_every_kind_of_plugin_can_be_written(reason):
 
 
 def test_a_kind_that_there_is_not_is_refused(reason, tmp_path):
-    code, _, err = reason("plugins", "new", "mine", "--kind", "dataset", "--into", tmp_path)
+    code, _, err = reason("plugins", "new", "mine", "--kind", "prompt", "--into", tmp_path)
     assert (code, err.count("\n")) == (2, 1)
-    assert "'dataset' is not one of 'strategy', 'scorer', 'policy'" in err
+    assert "'prompt' is not one of 'strategy', 'scorer', 'policy'" in err
 
 
 @pytest.mark.parametrize(
