@@ -30,7 +30,7 @@ class SimulatedOptions(Options):
     step_tokens: int = Field(8, ge=1, le=4096, description="Tokens of a step.")
     p_right: float = Field(0.8, ge=0, le=1, description="Probability that a step keeps a right chain right.")
     spread: float = Field(
-        0.0, ge=0, le=1, description="How far problems differ: each has a p_right of its own, so far around it."
+        0.0, ge=0, le=1, description="How far problems differ: each has its own p_right, so far around it."
     )
     confusion: float = Field(
         0.0, ge=0, le=1, description="How probably a wrong chain gives the problem's favourite wrong answer."

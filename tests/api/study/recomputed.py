@@ -1,7 +1,7 @@
 """What a report should say, computed anew from exported traces with nothing of the project's own.
 
-Only the export's documented lines are read (docs/trace-format.md). Answers are compared as numbers, which is all
-that GSM8K, SVAMP and the simulated policy have; votes over n of m chains go through every subset.
+Only the export's documented lines are read (docs/trace-format.md). Answers are compared as numbers, which is
+all that GSM8K, SVAMP and the simulated policy have; votes over n of m chains go through every subset.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ N_MOST_SUBSETS = 20000
 
 def traces_of(path: Path) -> Iterator[dict[str, Any]]:
     """Yield every trace of an export, with its run, rounds and nodes."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
     runs: dict[str, dict[str, Any]] = {}
     trace: dict[str, Any] | None = None
-    with opened as file:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
         for line in map(json.loads, file):
             kind = line["type"]
             if kind == "run":

@@ -44,7 +44,7 @@ def cell(right, flops, *, plugin="majority", n=4, model="small", scorer="", **mo
 
 
 def test_a_difference_is_paired():
-    """Two cells that differ in five problems the same way: the interval leaves 0 out, which unpaired it holds."""
+    """Two cells that differ in five problems, all one way: paired, the interval leaves 0 out."""
     found = compare(cell(25, 100), cell(20, 100))
     assert found.difference.value == pytest.approx(5 / 40)
     assert found.difference.low > 0
@@ -162,7 +162,8 @@ def test_what_was_not_measured_is_not_advised(asked, said):
 def test_a_budget_beyond_what_was_measured_is_said():
     (note,) = advise(CELLS, budget_flops=1e6).notes
     assert note == (
-        "Nothing was measured that takes more than 900 FLOPs a problem, so nobody knows what 1e+06 FLOPs could give."
+        "Nothing was measured that takes more than 900 FLOPs a problem, so nobody knows what 1e+06 FLOPs "
+        "could give."
     )
 
 
@@ -196,8 +197,8 @@ def test_the_command_leaves_out_what_is_as_by_default():
         1, 1, plugin="rebase", n=8, vote="best", settings={**settings, **tree, "aggregation": "mean"}
     )
     assert command_of(other) == (
-        "reason solve QUESTION --model mine.gguf --strategy rebase -o width=8 -o allocation=exact --aggregate mean "
-        "--vote best --temperature 0.6 --max-tokens 512"
+        "reason solve QUESTION --model mine.gguf --strategy rebase -o width=8 -o allocation=exact "
+        "--aggregate mean --vote best --temperature 0.6 --max-tokens 512"
     )
 
 

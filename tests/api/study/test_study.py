@@ -1,4 +1,4 @@
-"""A study is searched once: what is recorded is not searched again, whoever recorded it and whatever happened."""
+"""A study is searched once: what is recorded is not searched again, by whomever and whatever happened."""
 
 import os
 import signal
