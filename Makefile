@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 QUESTION := A library has 6 shelves with 45 books each. It lends out 87 books and gets 19 of them back. \
 	How many books are on the shelves now?
 
-.PHONY: help demo install models test lint types check bench clean
+.PHONY: help demo install models test lint types check bench study clean
 
 help:  ## Say what can be made.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -51,6 +51,11 @@ test: lint types check  ## Set up everything, then lint, check types and run all
 
 bench: $(INSTALLED) models  ## Measure the engine and the core against plainer ways; nothing else should run.
 	@$(BIN)/python tests/benchmarks/run.py
+
+study: $(INSTALLED)  ## Draw the study's tables and figures anew from its recorded traces; no model is needed.
+	@echo "==> Reporting on the traces in docs/study"
+	@$(BIN)/reason report docs/study/traces/*.jsonl.gz --out docs/study/report --formats md,csv,json,png,svg
+	@$(BIN)/reason report docs/study/traces/*.jsonl.gz --out build/study --formats html
 
 clean:  ## Remove everything that was made here; models stay in the user's cache.
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

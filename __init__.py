@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .api.resuming import resume
     from .api.session import Session, solve
     from .api.session import open_session as open
-    from .api.study.report import Report, report
+    from .api.study.report import StudyReport, report
     from .api.study.spec import StudySpec
     from .api.study.study import study
     from .api.traces import load_trace, traces
@@ -39,10 +39,10 @@ _HOMES = {
     "Limits": "core.records",
     "Problem": "core.records",
     "ReasonError": "core.errors",
-    "Report": "api.study.report",
     "Result": "api.result",
     "RunSpec": "core.spec",
     "Session": "api.session",
+    "StudyReport": "api.study.report",
     "StudySpec": "api.study.spec",
     "curve_of": "api.curves",
     "hookimpl": "core.hookspecs",
@@ -63,10 +63,10 @@ __all__ = [
     "Limits",
     "Problem",
     "ReasonError",
-    "Report",
     "Result",
     "RunSpec",
     "Session",
+    "StudyReport",
     "StudySpec",
     "__version__",
     "curve_of",

@@ -41,7 +41,7 @@ _LIMITED = {"majority": False, "weighted": True}  # votes whose limit is known, 
 _STRATEGY_OF_VOTE = {"majority": "majority", "weighted": "weighted-majority", "best": "best-of-n"}
 
 
-class Measured(NamedTuple):
+class Measurement(NamedTuple):
     """What a database says of all ways of solving that it has.
 
     Attributes:
@@ -55,7 +55,7 @@ class Measured(NamedTuple):
 
 def measure(
     database: Database, *, samples: Sequence[int] = SAMPLES, filters: Filters | None = None, seed: int = 0
-) -> Measured:
+) -> Measurement:
     """Measure every way of solving that a database has.
 
     Args:
@@ -83,7 +83,7 @@ def measure(
         )
     order = {name: place for place, name in enumerate(_STRATEGY_ORDER)}
     cells.sort(key=lambda each: (each.dataset, each.model, order.get(each.plugin, 99), each.strategy, each.n))
-    return Measured(tuple(cells), tuple(limits))
+    return Measurement(tuple(cells), tuple(limits))
 
 
 _STRATEGY_ORDER = ("greedy", "majority", "weighted-majority", "best-of-n")

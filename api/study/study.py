@@ -7,19 +7,17 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ...core.records import Problem
 from ...plugins.models.transfer import Progress, silent
 from ...store.database import open_database
-from ...store.engines import url_of
+from .places import database_of, place_of
 from .plan import PlannedRun, model_key, plan
+from .report import StudyReport, report
 from .running import Searcher
 from .spec import StudySpec
 from .workers import Progressed, Team, tasks_of
-
-if TYPE_CHECKING:
-    from .report import Report
 
 _N_CALIBRATING = 2  # problems whose searches tell how fast a model is
 
@@ -159,7 +157,7 @@ def study(
     db: str | None = None,
     workers: int = 1,
     observe: Callable[[Progressed], None] | None = None,
-) -> Report:
+) -> StudyReport:
     """Search all that a study compares, and report on it. What is recorded already is not searched again.
 
     Args:
@@ -171,8 +169,6 @@ def study(
     Raises:
         ReasonError: If the study is wrong, a model cannot be opened, or the database refuses.
     """
-    from .report import report
-
     own = database_of(spec) if isinstance(spec, str | Path) and db is None else db
     if not isinstance(spec, StudySpec):
         spec = StudySpec.of(spec) if isinstance(spec, Mapping) else StudySpec.read(spec)
@@ -181,16 +177,6 @@ def study(
         if observe is not None:
             observe(searched)
     return report(bench.db, samples=spec.samples)
-
-
-def place_of(db: str | None) -> str:
-    """Return a database's place; that of the user where none is given."""
-    return db or url_of(None).render_as_string(hide_password=False)
-
-
-def database_of(study: str | Path) -> str:
-    """Return the database that a study's file has beside it."""
-    return str(Path(study).with_suffix(".db"))
 
 
 def _measured(searcher: Searcher, left: Outstanding) -> Rate | None:

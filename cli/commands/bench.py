@@ -71,7 +71,8 @@ def command(study: Path | None, db: str | None, **given: Any) -> None:
     vote over few chains is taken from the run with most of them; only trees are grown for each number of
     samples. 'reason report' shows what came of it.
     """
-    from ...api.study.study import Study, database_of, place_of
+    from ...api.study.places import database_of, place_of
+    from ...api.study.study import Study
     from ..show.download_progress import shown_progress
 
     spec = _spec(study, given)

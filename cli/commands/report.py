@@ -40,7 +40,7 @@ def command(study: tuple[str, ...], filters: Filters, out: Path | None, **given:
     from dataclasses import replace
 
     from ...api.study.measuring import SAMPLES
-    from ...api.study.report import FORMATS, report
+    from ...api.study.report import report
     from ...core.errors import UsageError
     from ..interrupts import say
     from ..show.study import print_report
@@ -52,7 +52,7 @@ def command(study: tuple[str, ...], filters: Filters, out: Path | None, **given:
     chosen = given["samples"] and [int(each) for each in given["samples"] if each.isdigit()]
     found = report(study, samples=chosen or SAMPLES, filters=replace(filters, kind=filters.kind or "live"))
     if out is not None:
-        for path in found.write(out, given["formats"] or FORMATS):
+        for path in found.write(out, given["formats"] or ()):
             say(f"wrote {path}")
     if given["as_json"]:
         click.echo(found.to_json(), nl=False)

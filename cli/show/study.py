@@ -15,8 +15,8 @@ from .table import Column, print_table
 
 if TYPE_CHECKING:
     from ...api.study.advising import Advice
-    from ...api.study.report import Report
     from ...api.study.study import Outstanding
+    from ...api.study.summary import StudySummary
     from ...api.study.workers import Progressed
 
 _SILENCE_S = 10.0
@@ -139,7 +139,7 @@ class BenchProgress:
         return f"about {_duration(left_s)} to go" if left_s > 0 else "nothing to go"
 
 
-def print_report(report: Report) -> None:
+def print_report(report: StudySummary) -> None:
     """Print the cells as a table, the limits of votes, and what can be said."""
     from ...api.study.tables import rows_for_terminal
 
@@ -149,7 +149,7 @@ def print_report(report: Report) -> None:
         click.echo(line)
 
 
-def _said(report: Report) -> Iterator[str]:
+def _said(report: StudySummary) -> Iterator[str]:
     for limit in report.limits:
         low, value, high = (100 * each for each in limit.accuracy)
         scorer = f" ({limit.scorer})" if limit.scorer else ""

@@ -49,8 +49,9 @@ def number_of(text: str | None) -> float | None:
     return float(found[-1]) if found else None
 
 
-def chains_of(trace: dict[str, Any], scorer: str) -> list[tuple[float | None, float, int]]:
+def chains_of(trace: dict[str, Any], scorer: str, how: str = "last") -> list[tuple[float | None, float, int]]:
     """Return answer, score and tokens of every chain of a trace that ended, oldest first."""
+    joined = {"last": lambda scores: scores[-1], "mean": np.mean}[how]
     nodes = {node["node"]: node for node in trace["nodes"]}
     found = []
     for node in trace["nodes"]:
@@ -61,7 +62,9 @@ def chains_of(trace: dict[str, Any], scorer: str) -> list[tuple[float | None, fl
             path.append(nodes[path[-1]["parent"]])
         scores = [each["scores"][scorer] for each in reversed(path) if scorer in each.get("scores", {})]
         answer = number_of(node.get("answer")) if node["end"] == "stop" else None
-        found.append((answer, scores[-1] if scores else 0.0, sum(len(each["tokens"]) for each in path)))
+        found.append(
+            (answer, float(joined(scores)) if scores else 0.0, sum(len(each["tokens"]) for each in path))
+        )
     return found
 
 
@@ -78,11 +81,11 @@ def vote(chains: list[tuple[float | None, float, int]], kind: str) -> float | No
     return ranked[0][0] if ranked else None
 
 
-def chances(traces: list[dict[str, Any]], kind: str, n: int, scorer: str) -> np.ndarray:
+def chances(traces: list[dict[str, Any]], kind: str, n: int, scorer: str, how: str = "last") -> np.ndarray:
     """Return for each problem how often the vote over n chains is right, over every subset of n."""
     found = []
     for trace in traces:
-        chains, gold = chains_of(trace, scorer), number_of(trace["gold"])
+        chains, gold = chains_of(trace, scorer, how), number_of(trace["gold"])
         assert math.comb(len(chains), n) <= N_MOST_SUBSETS
         found.append(np.mean([vote(list(s), kind) == gold for s in itertools.combinations(chains, n)]))
     return np.array(found)
