@@ -159,7 +159,7 @@ def _is_for(strategy: Table, model: str, study: StudySpec) -> bool:
 
 
 def _sizes(asked: RunSpec, strategy: Table, samples: Sequence[int]) -> list[tuple[int, RunSpec]]:
-    """Return the specs of a strategy by the solutions that it looks for; one that finds a single one has that."""
+    """Return the specs of a strategy by the solutions that it looks for; one that finds one has that."""
     found = [(n, sized) for n in samples if (sized := _sized(asked, strategy, n))]
     single = None if found else _sized(asked, strategy, 1)
     return found if single is None else [(1, single)]

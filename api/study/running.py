@@ -35,11 +35,15 @@ class Searcher:
     Args:
         db: Where traces go.
         progress: Told of a download.
+        observers: Who hears of the searches that begin here.
         n_beside: Processes that share this machine; each takes its part of the threads.
     """
 
-    def __init__(self, db: str, progress: Progress = silent, *, n_beside: int = 1) -> None:
+    def __init__(
+        self, db: str, progress: Progress = silent, *, observers: Sequence[object] = (), n_beside: int = 1
+    ) -> None:
         self._db = db
+        self._observers = observers
         self._n_beside = n_beside
         self._progress = progress
         self._session: Session | None = None
@@ -75,7 +79,10 @@ class Searcher:
                 yield from self._take(run, resume(number, db=self._db, progress=self._progress))
         if found.missing and not self.is_stopped:
             session = self._session_for(run.spec)
-            yield from self._take(run, session.solve(found.missing[:most], spec=self._sharing(run.spec)))
+            results = session.solve(
+                found.missing[:most], spec=self._sharing(run.spec), observers=self._observers
+            )
+            yield from self._take(run, results)
 
     def stop(self) -> None:
         """End what is under way with what it has; a signal handler may call it."""

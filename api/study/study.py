@@ -17,7 +17,7 @@ from .plan import PlannedRun, model_key, plan
 from .report import StudyReport, report
 from .running import Searcher
 from .spec import StudySpec
-from .workers import Progressed, Team, tasks_of
+from .workers import Progressed, PulseTaker, Team, tasks_of
 
 _N_CALIBRATING = 2  # problems whose searches tell how fast a model is
 
@@ -136,7 +136,8 @@ class Study:
             if not self.is_stopped:
                 yield from team.search(tasks_of(work, n_workers))
             return
-        with closing(Searcher(self.db, self.progress)) as searcher:
+        pulse = PulseTaker(lambda pulse: self.say(str(pulse)))
+        with closing(Searcher(self.db, self.progress, observers=[pulse])) as searcher:
             self._stops = [searcher.stop]
             for run, problems in work:
                 if self.is_stopped:

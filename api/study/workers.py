@@ -15,14 +15,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from time import monotonic
 from typing import NamedTuple
 
 from ...core.errors import ReasonError
-from ...core.records import Problem
+from ...core.hookspecs import hookimpl
+from ...core.records import Outcome, Problem
+from ...core.search import Search
+from ...core.text import count
 from ..result import Result
 from .plan import PlannedRun, model_key
 from .running import Searcher
 
+_PULSE_S = 10.0
 _N_ATTEMPTS = 3  # workers that may die over the same problems
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would share llama.cpp's threads and the database
 
@@ -59,10 +64,53 @@ class Progressed(NamedTuple):
         return cls(run, result.tokens.generated, result.correct, error)
 
 
+class Pulse(NamedTuple):
+    """A sign of life of a worker, whose searches may take minutes.
+
+    Attributes:
+        n_tokens: Generated so far for the searches that are under way.
+    """
+
+    n_searches: int
+    n_tokens: int
+
+    def __str__(self) -> str:
+        return f"{count(self.n_searches, 'problem')} under way, {self.n_tokens:,} tokens"
+
+
+class PulseTaker:
+    """An observer that tells of what is under way, every few seconds at most."""
+
+    def __init__(self, tell: Callable[[Pulse], None]) -> None:
+        self._tell = tell
+        self._told_s = monotonic()
+        self._active: dict[int, Search] = {}
+
+    @hookimpl
+    def search_started(self, search: Search) -> None:
+        """Keep an eye on it."""
+        self._active[search.number] = search
+
+    @hookimpl
+    def search_finished(self, search: Search, outcome: Outcome) -> None:
+        """Let it go; its result is told by others."""
+        self._told_s = monotonic()
+        self._active.pop(search.number, None)
+
+    @hookimpl
+    def ticked(self) -> None:
+        """Tell, if nothing was told for a while."""
+        if self._active and monotonic() - self._told_s >= _PULSE_S:
+            self._told_s = monotonic()
+            n_tokens = sum(search.ledger.tokens.generated for search in self._active.values())
+            self._tell(Pulse(len(self._active), n_tokens))
+
+
 @dataclass(slots=True, eq=False)
 class _Worker:
     process: BaseProcess
     connection: Connection
+    number: int
     task: Task | None = None
     model: str = ""
 
@@ -81,6 +129,7 @@ class Team:
     _waiting: deque[Task] = field(default_factory=deque)
     _workers: list[_Worker] = field(default_factory=list)
     _deaths: Counter[int] = field(default_factory=Counter)
+    _n_employed: int = 0
     _is_stopped: bool = False
 
     def search(self, tasks: Sequence[Task]) -> Iterator[Progressed]:
@@ -111,7 +160,8 @@ class Team:
         process = _SPAWN.Process(target=_work, args=(theirs, self.db, self.n_workers), daemon=True)
         process.start()
         theirs.close()
-        worker = _Worker(process, ours)
+        self._n_employed += 1
+        worker = _Worker(process, ours, self._n_employed)
         self._workers.append(worker)
         self._give(worker)
 
@@ -138,6 +188,8 @@ class Team:
                 continue
             if isinstance(said, Progressed):
                 yield said
+            elif isinstance(said, Pulse):
+                self.say(f"worker {worker.number}: {said}")
             elif isinstance(said, ReasonError):
                 raise said
             else:
@@ -181,7 +233,8 @@ def tasks_of(work: Iterable[tuple[PlannedRun, Sequence[Problem]]], n_workers: in
 def _work(connection: Connection, db: str, n_workers: int) -> None:
     """Be a worker: take tasks until there is none."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one decides
-    with Searcher(db, n_beside=n_workers) as searcher:
+    pulse = PulseTaker(connection.send)
+    with Searcher(db, observers=[pulse], n_beside=n_workers) as searcher:
         signal.signal(signal.SIGTERM, lambda *_: searcher.stop())
         with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the first one is gone
             while (task := connection.recv()) is not None:
