@@ -6,7 +6,6 @@ a problem, a vote over n of them is measured as the mean over subsets of n (`sto
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -15,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core.assembly import SearchSide
-from ...core.errors import ReasonError, ReplayError
+from ...core.errors import ReplayError
 from ...core.kinds import Grader, Vote
 from ...core.meter import flops_of_span
-from ...core.records import BROKEN_OFF, Solution
+from ...core.records import Solution
 from ...core.run_record import RunRecord
 from ...core.spec import RunSpec
 from ...core.trace import Trace
@@ -29,11 +28,9 @@ from ...store.analysis.curves import ProblemChains, chances_of, subsets
 from ...store.analysis.voting_limit import voting_limit
 from ...store.database import Database
 from ...store.filters import Filters
-from ...store.runs import record_of_run, traces_by_run
-from ...store.stats import covered_seconds
-from ...store.traces import load_trace
-from .cells import Cell, Floats, Limit, Problems
-from .plan import is_independent, label_of
+from .cells import Cell, Floats, Limit
+from .grouping import Group, groups_of
+from .plan import label_of
 
 SAMPLES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _N_SUBSETS = 1000
@@ -68,7 +65,7 @@ def measure(
     """
     cells: list[Cell] = []
     limits: list[Limit] = []
-    for group in _groups(database, filters or Filters(kind="live")):
+    for group in groups_of(database, filters or Filters(kind="live")):
         with closing(SearchSide(group.record.spec, registry()).grader()) as grader:
             if group.is_chains:
                 found, its_limits = _Chains(group, grader, samples, seed).measured()
@@ -89,80 +86,15 @@ def measure(
 _STRATEGY_ORDER = ("greedy", "majority", "weighted-majority", "best-of-n")
 
 
-@dataclass(slots=True)
-class _Group:
-    """Searches of one way of solving.
-
-    Attributes:
-        traces: By problem, in the order of the data set.
-        seconds: That they took, all together, on the machine that recorded them; n_searched is how many.
-    """
-
-    record: RunRecord
-    dataset: str
-    is_chains: bool
-    traces: dict[tuple[str, str | None], list[Trace]] = field(default_factory=dict)
-    votes: set[str] = field(default_factory=set)
-    seconds: float = 0.0
-    n_tokens: int = 0
-
-    def problems(self) -> Problems:
-        """Return what the problems are called: their data set and their places in it."""
-        return tuple(f"{each[0].problem.dataset}:{each[0].problem.index}" for each in self.traces.values())
-
-    @property
-    def seconds_per_token(self) -> float:
-        """Of all that was under way together."""
-        return self.seconds / self.n_tokens if self.n_tokens else 0.0
-
-
-def _groups(database: Database, filters: Filters) -> list[_Group]:
-    groups: dict[str, _Group] = {}
-    for run, names in traces_by_run(database, (), filters).items():
-        record = record_of_run(database, run)
-        try:
-            is_chains = is_independent(record.spec)
-        except ReasonError:  # a strategy that is not installed here: its trees are still trees
-            is_chains = False
-        whole = [
-            trace
-            for trace in (load_trace(database, name) for name in names)
-            if trace.stopped not in (None, *BROKEN_OFF) and trace.problem.gold is not None
-        ]
-        for dataset in sorted({trace.problem.dataset for trace in whole}):
-            key = _key(record, dataset, is_chains=is_chains)
-            group = groups.setdefault(key, _Group(record, dataset, is_chains))
-            group.votes.add(record.spec.vote)
-            mine = [trace for trace in whole if trace.problem.dataset == dataset]
-            for trace in mine:
-                group.traces.setdefault((trace.problem.text, trace.problem.gold), []).append(trace)
-            group.seconds += covered_seconds(database, [trace.id for trace in mine])
-            group.n_tokens += sum(trace.tokens.generated for trace in mine)
-    for group in groups.values():
-        group.traces = dict(sorted(group.traces.items(), key=lambda item: item[1][0].problem.index))
-    return [group for group in groups.values() if group.traces]
-
-
-def _key(record: RunRecord, dataset: str, *, is_chains: bool) -> str:
-    """Return what all searches of one way of solving have in common."""
-    spec = record.spec.to_dict(whole=True)
-    free = ["seed", "n_active", "keeps_hidden", "model", "policy_options", "prompt"]
-    if registry().get("policy", record.spec.policy).takes_model is False:
-        free.remove("policy_options")
-    if is_chains:
-        free += ["strategy", "strategy_options", "vote", "vote_options", "scorers", "aggregation"]
-    kept = {name: value for name, value in spec.items() if name not in free}
-    return json.dumps([kept, record.model.name, record.model.prompt_format, dataset], sort_keys=True)
-
-
-def _tree_cell(group: _Group, grader: Grader) -> Cell:
+def _tree_cell(group: Group, grader: Grader) -> Cell:
     """Measure searches that grow trees: each is one sample of what its problem comes to."""
     spec = group.record.spec
     columns = _Columns()
-    for traces in group.traces.values():
+    for traces in group.searched():
         columns.add([_of_tree(trace, grader) for trace in traces])
     return columns.cell(
         group,
+        group.searched(),
         plugin=spec.strategy,
         strategy=label_of(spec),
         scorer=spec.scorer if _looks_at_scores(spec) else "",
@@ -172,7 +104,7 @@ def _tree_cell(group: _Group, grader: Grader) -> Cell:
         settings=_settings(group.record),
         seconds=[
             float(np.mean([trace.tokens.generated for trace in traces])) * group.seconds_per_token
-            for traces in group.traces.values()
+            for traces in group.searched()
         ],
     )
 
@@ -223,20 +155,21 @@ def _plain_vote() -> Vote:
 class _Chains:
     """Measures votes over pooled chains, for every number of them."""
 
-    def __init__(self, group: _Group, grader: Grader, samples: Sequence[int], seed: int) -> None:
+    def __init__(self, group: Group, grader: Grader, samples: Sequence[int], seed: int) -> None:
         self._group = group
         self._seed = seed
         spec = group.record.spec
-        self._scorers = _shared_scorers(group)
+        self._scorers = group.scorers()
         self._by_scorer: dict[str, list[ProblemChains]] = {
             scorer: [
                 chains_of(*traces, grader=grader, aggregation=spec.aggregation, scorer=scorer)
-                for traces in group.traces.values()
+                for traces in group.searched()
             ]
             for scorer in self._scorers or [""]
         }
         self._chains = next(iter(self._by_scorer.values()))
-        self._most = min(map(len, self._chains), default=0)
+        lengths = sorted(map(len, self._chains))
+        self._most = lengths[len(lengths) // 2]  # at least half of the problems have so many
         self._samples = [n for n in samples if n <= self._most]
 
     def measured(self) -> tuple[list[Cell], list[Limit]]:
@@ -259,15 +192,20 @@ class _Chains:
         made = {vote: SearchSide(RunSpec(vote=vote), registry()).vote()}
         rng = np.random.default_rng([self._seed, n])
         columns = _Columns()
-        problems = self._by_scorer.get(scorer, self._chains)
         per_token = self._group.seconds_per_token
-        for chains, traces in zip(problems, self._group.traces.values(), strict=True):
+        having = [
+            each
+            for each in zip(self._by_scorer.get(scorer, self._chains), self._group.searched(), strict=True)
+            if len(each[0]) >= n
+        ]
+        for chains, traces in having:
             chosen = subsets(len(chains), n, _N_SUBSETS, rng)
             chances = chances_of(chains, chosen, made)
             columns.add([_of_chains(chains, traces, n, chances[vote], chances["pass"], chosen)])
         spec = self._group.record.spec
         return columns.cell(
             self._group,
+            [traces for _, traces in having],
             plugin=_STRATEGY_OF_VOTE.get(vote, "majority"),
             strategy=_STRATEGY_OF_VOTE.get(vote, f"majority, vote {vote}"),
             scorer=scorer,
@@ -282,10 +220,10 @@ class _Chains:
         chains = self._by_scorer.get(scorer, self._chains)
         return Limit(
             dataset=self._group.dataset,
-            model=self._group.record.model.name,
+            model=self._group.model,
             strategy=_STRATEGY_OF_VOTE[vote],
             scorer=scorer,
-            n_chains=self._most,
+            n_chains=min(map(len, chains)),
             accuracy=voting_limit(chains, is_weighted=_LIMITED[vote], seed=self._seed),
         )
 
@@ -317,12 +255,6 @@ def _of_chains(
     )
 
 
-def _shared_scorers(group: _Group) -> list[str]:
-    """Return the scorers that have scored all of a group's searches, those that led first."""
-    found = [trace.record.spec.scorers for traces in group.traces.values() for trace in traces]
-    return [name for name in group.record.spec.scorers if all(name in scorers for scorers in found)]
-
-
 @dataclass(slots=True)
 class _Columns:
     """Figures by problem; those of several searches of one problem are averaged."""
@@ -337,15 +269,17 @@ class _Columns:
         """Return one figure of every problem."""
         return np.array([getattr(row, name) for row in self.rows], dtype=np.float64)
 
-    def cell(self, group: _Group, *, seconds: Iterable[float], **more: Any) -> Cell:
+    def cell(
+        self, group: Group, searched: Sequence[Sequence[Trace]], *, seconds: Iterable[float], **more: Any
+    ) -> Cell:
         """Make the cell."""
         figures: dict[str, Any] = {name: self.values(name) for name in _Figures._fields}
         return Cell(
             dataset=group.dataset,
-            model=group.record.model.name,
-            problems=group.problems(),
+            model=group.model,
+            problems=tuple(f"{each[0].problem.dataset}:{each[0].problem.index}" for each in searched),
             seconds=np.array([*seconds], dtype=np.float64),
-            n_searches=sum(map(len, group.traces.values())),
+            n_searches=sum(map(len, searched)),
             **figures,
             **more,
         )

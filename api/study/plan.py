@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import product
 from typing import Any
 
@@ -113,9 +113,10 @@ def is_independent(spec: RunSpec) -> bool:
 
 
 def label_of(spec: RunSpec) -> str:
-    """Return a strategy's name with the options that are other than by default, apart from its size."""
+    """Return a strategy's name with its budget and the options that are not as by default, but its size."""
     said = [f"{name}={value}" for name, value in own_options(spec).items()]
-    return " ".join([spec.strategy, *said])
+    budget = asdict(spec.budget).items()
+    return " ".join([spec.strategy, *said, *(f"budget_{name}={value:g}" for name, value in budget if value)])
 
 
 def own_options(spec: RunSpec) -> dict[str, Any]:
@@ -141,7 +142,8 @@ def _cells(study: StudySpec) -> Iterator[PlannedCell]:
             if not _is_for(strategy, asked.model, study):
                 continue
             for n, sized in _sizes(asked, strategy, strategy.get("samples", study.samples)):
-                crossed = product(study.data, study.scorers, study.votes, study.budgets, study.seeds)
+                seeds = study.seeds or (sized.seed,)
+                crossed = product(study.data, study.scorers, study.votes, study.budgets, seeds)
                 for data, scorer, vote, budget, seed in crossed:
                     yield PlannedCell(data, _crossed(sized, scorer, vote, budget, seed), n)
 

@@ -71,7 +71,9 @@ class StudySpec(Options):
         default=("",), min_length=1, description="Votes; an empty name is each strategy's own."
     )
     budgets: tuple[Table, ...] = Field(default=({},), min_length=1, description="What each search may spend.")
-    seeds: tuple[int, ...] = Field(default=(0,), min_length=1, description="Each is a study of its own.")
+    seeds: tuple[int, ...] = Field(
+        default=(), description="Each is a study of its own; that of the runs if empty."
+    )
     common: Table = Field(default={}, description="What all runs share.")
 
     @field_validator("*", mode="before")
@@ -87,9 +89,12 @@ class StudySpec(Options):
     @field_validator("samples")
     @classmethod
     def _check_samples(cls, given: tuple[int, ...]) -> tuple[int, ...]:
-        if min(given) < 1:
-            raise ValueError(f"a number of samples is 1 or more, and {min(given)} came")
-        return given
+        return _checked_samples(given)
+
+    @field_validator("strategies")
+    @classmethod
+    def _check_strategies(cls, given: tuple[Table, ...]) -> tuple[Table, ...]:
+        return tuple(_checked_strategy(each) for each in given)
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
@@ -117,6 +122,29 @@ class StudySpec(Options):
         spec = cls.of(values)
         data = tuple(each.model_copy(update={"data": _beside(path, each.data)}) for each in spec.data)
         return spec.model_copy(update={"data": data})
+
+
+def _checked_samples(given: Any) -> tuple[int, ...]:
+    listed = [given] if isinstance(given, int) else given
+    for each in listed if isinstance(listed, list | tuple) else [listed]:
+        if not isinstance(each, int) or isinstance(each, bool) or each < 1:
+            raise ValueError(f"a number of samples is 1 or more, and {each!r} came")
+    if not listed:
+        raise ValueError("a number of samples is wanted, and none came")
+    return tuple(listed)
+
+
+def _checked_strategy(given: Table) -> Table:
+    """Check what a strategy's table has besides fields of a run's specification."""
+    found = dict(given)
+    if "samples" in found:
+        found["samples"] = _checked_samples(found["samples"])
+    if "models" in found:
+        models = [found["models"]] if isinstance(found["models"], str) else found["models"]
+        if not isinstance(models, list | tuple) or not all(isinstance(each, str) for each in models):
+            raise ValueError(f"the models of a strategy are a list of names, and {found['models']!r} came")
+        found["models"] = tuple(models)
+    return found
 
 
 def _beside(path: Path, data: str) -> str:

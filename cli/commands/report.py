@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from ...store.filters import Filters
 
 
+def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
+    parts = _parts(ctx, param, value)
+    if parts is not None and not all(part.isascii() and part.isdigit() and int(part) for part in parts):
+        raise click.BadParameter(f"numbers with commas between them were wanted, not '{value}'.", ctx, param)
+    return parts and [int(part) for part in parts]
+
+
 def _parts(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
     return None if value is None else [part.strip() for part in value.split(",") if part.strip()]
 
@@ -21,7 +28,7 @@ def _parts(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 @click.argument("study", nargs=-1, metavar="STUDY...")
 @filter_options()
 @click.option(
-    "--samples", callback=_parts, metavar="N,N,…", help="Numbers of chains at which votes are measured."
+    "--samples", callback=_numbers, metavar="N,N,…", help="Numbers of chains at which votes are measured."
 )
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER", help="Write files there.")
 @click.option(
@@ -49,8 +56,9 @@ def command(study: tuple[str, ...], filters: Filters, out: Path | None, **given:
         raise UsageError(
             "A study's file, a database or exported traces are wanted.", hint="See 'reason report --help'."
         )
-    chosen = given["samples"] and [int(each) for each in given["samples"] if each.isdigit()]
-    found = report(study, samples=chosen or SAMPLES, filters=replace(filters, kind=filters.kind or "live"))
+    found = report(
+        study, samples=given["samples"] or SAMPLES, filters=replace(filters, kind=filters.kind or "live")
+    )
     if out is not None:
         for path in found.write(out, given["formats"] or ()):
             say(f"wrote {path}")
