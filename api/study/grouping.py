@@ -28,7 +28,7 @@ _OF_CHAINS = ("strategy", "strategy_options", "vote", "vote_options", "scorers",
 
 
 @dataclass(slots=True)
-class Group:
+class SearchGroup:
     """Searches of one way of solving.
 
     Attributes:
@@ -70,13 +70,13 @@ class Group:
         self.n_tokens += sum(trace.tokens.generated for trace in traces)
 
 
-def groups_of(database: Database, filters: Filters) -> list[Group]:
+def groups_of(database: Database, filters: Filters) -> list[SearchGroup]:
     """Read searches that came to an end of their own, of problems with right answers.
 
     Raises:
         StoreError: If a trace cannot be read.
     """
-    groups: dict[str, Group] = {}
+    groups: dict[str, SearchGroup] = {}
     for run, names in traces_by_run(database, (), filters).items():
         record = record_of_run(database, run)
         is_chains = _is_chains(record)
@@ -86,7 +86,7 @@ def groups_of(database: Database, filters: Filters) -> list[Group]:
                 by_dataset.setdefault(trace.problem.dataset, []).append(trace)
         for dataset, traces in by_dataset.items():
             key = _key(record, dataset, is_chains=is_chains)
-            group = groups.setdefault(key, Group(record, dataset, is_chains))
+            group = groups.setdefault(key, SearchGroup(record, dataset, is_chains))
             group.votes.add(record.spec.vote)
             group.add(database, traces)
     for group in groups.values():
@@ -120,7 +120,7 @@ def _runs_on_hardware(record: RunRecord) -> bool:
     )
 
 
-def _tell_models_apart(groups: Iterable[Group]) -> None:
+def _tell_models_apart(groups: Iterable[SearchGroup]) -> None:
     """Name each group's model, with what is not the same in all groups of this model."""
     groups = list(groups)
     for group in groups:

@@ -29,7 +29,7 @@ from ...store.analysis.voting_limit import voting_limit
 from ...store.database import Database
 from ...store.filters import Filters
 from .cells import Cell, Floats, Limit
-from .grouping import Group, groups_of
+from .grouping import SearchGroup, groups_of
 from .plan import label_of
 
 SAMPLES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -86,7 +86,7 @@ def measure(
 _STRATEGY_ORDER = ("greedy", "majority", "weighted-majority", "best-of-n")
 
 
-def _tree_cell(group: Group, grader: Grader) -> Cell:
+def _tree_cell(group: SearchGroup, grader: Grader) -> Cell:
     """Measure searches that grow trees: each is one sample of what its problem comes to."""
     spec = group.record.spec
     columns = _Columns()
@@ -155,7 +155,7 @@ def _plain_vote() -> Vote:
 class _Chains:
     """Measures votes over pooled chains, for every number of them."""
 
-    def __init__(self, group: Group, grader: Grader, samples: Sequence[int], seed: int) -> None:
+    def __init__(self, group: SearchGroup, grader: Grader, samples: Sequence[int], seed: int) -> None:
         self._group = group
         self._seed = seed
         spec = group.record.spec
@@ -270,7 +270,12 @@ class _Columns:
         return np.array([getattr(row, name) for row in self.rows], dtype=np.float64)
 
     def cell(
-        self, group: Group, searched: Sequence[Sequence[Trace]], *, seconds: Iterable[float], **more: Any
+        self,
+        group: SearchGroup,
+        searched: Sequence[Sequence[Trace]],
+        *,
+        seconds: Iterable[float],
+        **more: Any,
     ) -> Cell:
         """Make the cell."""
         figures: dict[str, Any] = {name: self.values(name) for name in _Figures._fields}

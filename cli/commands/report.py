@@ -17,7 +17,7 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> l
     parts = _parts(ctx, param, value)
     if parts is not None and not all(part.isascii() and part.isdigit() and int(part) for part in parts):
         raise click.BadParameter(f"numbers with commas between them were wanted, not '{value}'.", ctx, param)
-    return parts and [int(part) for part in parts]
+    return None if parts is None else [int(part) for part in parts]
 
 
 def _parts(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:

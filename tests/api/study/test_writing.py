@@ -49,7 +49,7 @@ def columns_of(line):
 
 
 def figures_of(report, kind="png"):
-    return {name: content for name, content in drawn(report, kind)}
+    return dict(drawn(report, kind))
 
 
 def test_every_format_is_written(report, tmp_path):

@@ -85,7 +85,7 @@ def test_a_report_and_its_advice(reason, study, tmp_path):
     rows = {(cell["strategy"], cell["n"]): cell for cell in report["cells"]}
     assert rows["majority", 1]["implied"]
     assert not rows["majority", 4]["implied"]
-    code, _, err = reason("report", study, "--out", tmp_path / "out", "--formats", "md,csv,json")
+    code, _, _ = reason("report", study, "--out", tmp_path / "out", "--formats", "md,csv,json")
     assert code == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "cells.csv",
