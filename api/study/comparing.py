@@ -63,7 +63,8 @@ class Comparison:
             said = "{} beats {}"
             if value < 0:
                 first, second, (low, value, high) = self.other, self.one, (-high, -value, -low)
-        points = f"{100 * value:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]"
+        low, value, high = (round(100 * each, 1) + 0.0 for each in (low, value, high))  # never -0.0
+        points = f"{value:+.1f} points [{low:+.1f}, {high:+.1f}]"
         costs = "" if self.cost is None else _costs(first, second, self.cost)
         return f"{said.format(first.name, second.name)}: {points}, {self.n_problems} problems{costs}."
 
@@ -118,7 +119,7 @@ class Findings:
 
     @cached_property
     def across_models(self) -> list[Comparison]:
-        """The best way of a smaller model against each way of a larger one, at no more compute."""
+        """The best way of a smaller model against the best ones of a larger one, at no more compute."""
         return [*self._across_models("flops"), *self._across_models("paper")]
 
     def _within_models(self) -> Iterator[Comparison]:
@@ -145,7 +146,7 @@ class Findings:
             sizes = sorted({(cell.settings.get("parameters", 0), cell.model) for cell in mine})
             for (_, small), (_, large) in pairwise(sizes):
                 smaller = [cell for cell in mine if cell.model == small]
-                for rival in (cell for cell in mine if cell.model == large):
+                for rival in frontier([cell for cell in mine if cell.model == large], cost):
                     affordable = [cell for cell in smaller if of(cell) <= _SLACK * of(rival)]
                     if affordable:
                         best = max(affordable, key=lambda cell: cell.accuracy.value)

@@ -221,8 +221,15 @@ def _vote(axes: Axes, cells: Sequence[Cell], looks: Looks) -> None:
     low, value, high = _percents([cell.accuracy for cell in cells])
     if len(cells) > 1:
         axes.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0, zorder=1.5)
+        marker = "o" if looks.is_hollow(cells[0]) else "none"
         axes.plot(
-            x, value, color=colour, linewidth=2.6 * looks.size(cells[0]), solid_capstyle="round", zorder=3
+            x,
+            value,
+            color=colour,
+            linewidth=2.6 * looks.size(cells[0]),
+            marker=marker,
+            markerfacecolor="white",
+            zorder=3,
         )
         return
     axes.vlines(x, low, high, color=colour, alpha=0.5, linewidth=1.4, zorder=2)

@@ -31,7 +31,7 @@ def ways(cells: Sequence[Cell], looks: Looks, *, is_by_kind: bool = False) -> li
     first = {(cell.strategy, cell.scorer): cell for cell in reversed(cells)}
     ways = sorted(first.values(), key=lambda cell: looks.ways.index((cell.strategy, cell.scorer)))
     if not is_by_kind:
-        return section("Strategy (scorer)", *(_way(cell, looks, "-", "") for cell in ways))
+        return section("Strategy (scorer)", *(_way(cell, looks, "-") for cell in ways))
     kinds = groupby(sorted(ways, key=_is_tree), key=_is_tree)
     made = {kind: [_of_kind(cell, cells, looks) for cell in found] for kind, found in kinds}
     return [
@@ -48,13 +48,14 @@ def _of_kind(cell: Cell, cells: Sequence[Cell], looks: Looks) -> Line2D:
     if _is_tree(cell):
         return _way(cell, looks, "none", "o")
     is_line = any(len(found) > 1 for found in series_of(cells) if found[0].series[2:] == cell.series[2:])
-    return _way(cell, looks, "-", "") if is_line else _way(cell, looks, "none", "D")
+    return _way(cell, looks, "-") if is_line else _way(cell, looks, "none", "D")
 
 
-def _way(cell: Cell, looks: Looks, line: str, marker: str) -> Line2D:
-    hollow = looks.is_hollow(cell)
+def _way(cell: Cell, looks: Looks, line: str, marker: str = "") -> Line2D:
+    """Return the entry of a way of solving; where colours come again, its empty marker says so."""
+    colour, is_hollow = looks.colour(cell), looks.is_hollow(cell)
     return _entry(
-        way_name(cell), looks.colour(cell), line, marker, face="white" if hollow else looks.colour(cell)
+        way_name(cell), colour, line, marker or "o" * is_hollow, face="white" if is_hollow else colour
     )
 
 

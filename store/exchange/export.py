@@ -26,8 +26,13 @@ class Exported(NamedTuple):
     n_nodes: int
 
 
-def export(database: Database, file: BinaryIO, traces: Sequence[str], filters: Filters) -> Exported:
+def export(
+    database: Database, file: BinaryIO, traces: Sequence[str], filters: Filters, *, is_lean: bool = False
+) -> Exported:
     """Write the traces that are named, or that the filters take, oldest first, with their runs.
+
+    Args:
+        is_lean: Leave out log-probabilities and hidden states, which no replay and no report needs.
 
     Raises:
         StoreError: If the database cannot be read.
@@ -40,6 +45,8 @@ def export(database: Database, file: BinaryIO, traces: Sequence[str], filters: F
     for search in _searches(database, traces, filters):
         with database.snapshot() as connection:
             for line in _search(connection, search, runs):
+                if is_lean and line["type"] == "node":
+                    line = _lean(line)
                 n_traces += line["type"] == "trace"
                 n_nodes += line["type"] == "node"
                 file.write(lines.dump(line))
@@ -153,6 +160,10 @@ def _scores(connection: Connection, search: int, first: int, last: int) -> dict[
     )
     by_node = groupby(connection.execute(query), key=lambda row: row.node)
     return {node: {row.scorer: row.value for row in rows} for node, rows in by_node}
+
+
+def _lean(node: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in node.items() if name != "hidden"} | {"logprobs": []}
 
 
 def _node(row: Any, scores: dict[str, float]) -> dict[str, Any]:

@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     help="Compressed if its name ends with .gz or .zst; standard output by default.",
 )
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option(
+    "--lean", is_flag=True, help="Leave out log-probabilities and hidden states, which no replay needs."
+)
 @db_option()
-def command(traces: tuple[str, ...], filters: Filters, output: str, force: bool, db: str | None) -> None:
+def command(
+    traces: tuple[str, ...], filters: Filters, output: str, force: bool, lean: bool, db: str | None
+) -> None:
     """Write the traces that are named, or that the filters take, or all, as JSON lines."""
     from ....core.text import count
     from ....store.database import open_for_reading
@@ -37,6 +42,6 @@ def command(traces: tuple[str, ...], filters: Filters, output: str, force: bool,
     with open_for_reading(db) as database:
         traces = full_ids(database, traces)
         with written(output, overwrite=force) as file:
-            found = export(database, file, traces, filters)
+            found = export(database, file, traces, filters, is_lean=lean)
     where = "standard output" if output == "-" else output
     click.echo(f"{count(found.n_traces, 'trace')} with {count(found.n_nodes, 'node')} in {where}.", err=True)

@@ -44,12 +44,14 @@ def number_of(text: str | None) -> float | None:
     """Read the last number of an answer; of GSM8K's solutions that behind ####."""
     if text is None:
         return None
-    text = text.rsplit("####", 1)[-1].replace(",", "")
-    found = re.findall(r"-?\d+(?:\.\d+)?", text)
-    return float(found[-1]) if found else None
+    text = text.rsplit("####", 1)[-1].replace(",", "").replace("$", "")
+    found = re.findall(r"(-?\d+(?:\.\d+)?)(?:/(\d+))?", text)
+    return float(found[-1][0]) / float(found[-1][1] or 1) if found else None
 
 
-def chains_of(trace: dict[str, Any], scorer: str, how: str = "last") -> list[tuple[float | None, float, int]]:
+def chains_of(
+    trace: dict[str, Any], scorer: str, how: str = "last"
+) -> list[tuple[float | str | None, float, int]]:
     """Return answer, score and tokens of every chain of a trace that ended, oldest first."""
     joined = {"last": lambda scores: scores[-1], "mean": np.mean}[how]
     nodes = {node["node"]: node for node in trace["nodes"]}
@@ -61,16 +63,18 @@ def chains_of(trace: dict[str, Any], scorer: str, how: str = "last") -> list[tup
         while path[-1]["parent"] != 0:
             path.append(nodes[path[-1]["parent"]])
         scores = [each["scores"][scorer] for each in reversed(path) if scorer in each.get("scores", {})]
-        answer = number_of(node.get("answer")) if node["end"] == "stop" else None
+        said = node.get("answer") if node["end"] == "stop" else None
+        number = number_of(said)
+        answer = said if number is None else number  # a text stands for itself, and is a vote of its own
         found.append(
             (answer, float(joined(scores)) if scores else 0.0, sum(len(each["tokens"]) for each in path))
         )
     return found
 
 
-def vote(chains: list[tuple[float | None, float, int]], kind: str) -> float | None:
+def vote(chains: list[tuple[float | str | None, float, int]], kind: str) -> float | str | None:
     """Return the answer that wins; ties go to the higher sum of scores, then to the earlier answer."""
-    classes: dict[float, list[float]] = {}
+    classes: dict[float | str, list[float]] = {}
     for answer, score, _ in chains:
         if answer is not None:
             classes.setdefault(answer, []).append(score)
@@ -114,7 +118,7 @@ def majority_limit(traces: list[dict[str, Any]], seed: int = 1, n: int = 4000) -
     draws = []
     for trace in traces:
         chains, gold = chains_of(trace, ""), number_of(trace["gold"])
-        counts: dict[float | None, int] = defaultdict(int)
+        counts: dict[float | str | None, int] = defaultdict(int)
         for answer, _, _ in chains:
             counts[answer] += 1
         named = [answer for answer in counts if answer is not None]

@@ -110,7 +110,17 @@ def test_traces_that_were_exported_report_the_same(reason, study, tmp_path):
     reason("trace", "export", "--db", database, "--run", 1, "--run", 2, "-o", exported)
     other = tmp_path / "others.jsonl.gz"
     reason("trace", "export", "--db", database, "--run", 3, "--run", 4, "-o", other)
+    lean = tmp_path / "lean.jsonl"
+    reason("trace", "export", "--db", database, "--lean", "-o", lean)
+    nodes = [line for line in map(json.loads, lean.read_text().splitlines()) if line["type"] == "node"]
+    assert all(node["logprobs"] == [] and node["scores"] for node in nodes)
+    reason("trace", "import", "--db", tmp_path / "lean.db", lean)
+    code, out, _ = reason("replay", "--db", tmp_path / "lean.db", "--run", 4)
+    assert code == 0
+    assert out.count("the same: ") == 12
     _, whole, _ = reason("report", study, "--json")
+    _, leaner, _ = reason("report", lean, "--json")
+    assert json.loads(leaner)["cells"] == json.loads(whole)["cells"]
     _, again, _ = reason("report", exported, other, "--json")
     assert json.loads(again)["cells"] == json.loads(whole)["cells"]
 

@@ -264,7 +264,7 @@ def test_chains_of_several_models_are_not_mixed(reason, data, trained, tmp_path)
 
 
 BAD = {
-    "neither data nor traces": ((), "Either --data FILE"),
+    "neither data nor traces": ((), "Either --data NAME or --data FILE"),
     "no such database": (("--traces", "nowhere.db"), "there is no nowhere.db"),
     "no such data": (("--data", "nowhere.jsonl"), "nowhere.jsonl"),
 }
