@@ -32,10 +32,11 @@ from .open_results import OpenResults
 from .result import Result
 from .results import Results
 
-_FIXED = (
+FIXED = (
     *("model", "prompt", "policy", "policy_options", "scorers", "scorer_options"),
     *("grader", "grader_options", "n_active"),
 )
+"""Fields of a spec that belong to an open session: all of its searches share them."""
 
 
 class Session:
@@ -113,7 +114,7 @@ class Session:
             UsageError: If a name or an option is wrong.
         """
         spec = spec_of(spec or self.spec, changes)
-        fixed = [name for name in _FIXED if getattr(spec, name) != getattr(self.spec, name)]
+        fixed = [name for name in FIXED if getattr(spec, name) != getattr(self.spec, name)]
         if fixed:
             raise UsageError(
                 f"'{fixed[0]}' belongs to the open session and cannot change.", hint="Open another session."

@@ -36,6 +36,18 @@ class Finite(click.FloatRange):
         return number
 
 
+def numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
+    """Read whole numbers of 1 or more with commas between them."""
+    if value is None:
+        return None
+    parts = [part.strip() for part in value.split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part) for part in parts):
+        raise click.BadParameter(
+            f"whole numbers of 1 or more with commas between them were wanted, not '{value}'.", ctx, param
+        )
+    return [int(part) for part in parts]
+
+
 def pairs(flag: str, name: str, meaning: str) -> Decorator:
     """Add an option that is given as NAME=VALUE, again and again; the command gets a dict."""
 

@@ -15,6 +15,7 @@ from .errors import UsageError
 from .options import Options, parse
 from .prompt_changes import FIELDS, check_prompt
 from .records import Budget, Limits, Sampling
+from .value_files import is_toml, read_values
 
 DEFAULT_POLICY, DEFAULT_GRADER = "llama-cpp", "math"
 _SAMPLING = tuple(field.name for field in fields(Sampling))
@@ -167,7 +168,7 @@ class RunSpec(Options):
         import tomli_w
 
         path, values = Path(path), _without_none(self.to_dict())
-        text = tomli_w.dumps(values) if _is_toml(path) else json.dumps(values, indent=2) + "\n"
+        text = tomli_w.dumps(values) if is_toml(path) else json.dumps(values, indent=2) + "\n"
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
@@ -180,30 +181,13 @@ class RunSpec(Options):
         Raises:
             UsageError: If the file cannot be read, or does not hold a specification.
         """
-        import tomllib
-
-        path = Path(path)
-        try:
-            text = path.read_text(encoding="utf-8")
-            values = tomllib.loads(text) if _is_toml(path) else json.loads(text)
-        except OSError as error:
-            raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
-        except (ValueError, RecursionError) as error:  # what is not UTF-8, JSON or TOML
-            wanted = "TOML" if _is_toml(path) else "JSON"
-            raise UsageError(f"{path} is not {wanted}: {error}.") from error
-        if not isinstance(values, dict):
-            raise UsageError(f"{path}: an object with a run's specification was wanted.")
-        return cls.of(values)
+        return cls.of(read_values(Path(path), "a run's specification"))
 
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     return {key: _plain(each) for key, each in value.items()} if isinstance(value, dict) else value
-
-
-def _is_toml(path: Path) -> bool:
-    return path.suffix.lower() == ".toml"
 
 
 def _without_none(value: Any) -> Any:

@@ -58,7 +58,9 @@ def mean_interval(chances: Sequence[float], n_disjoint: float) -> Interval:
     return wilson(mean * trials, trials)
 
 
-def bootstrap_interval(values: NDArray[np.float64], *, seed: int = 0) -> Interval:
+def bootstrap_interval(
+    values: NDArray[np.float64], *, seed: int = 0, n_resamples: int = _N_BOOTSTRAPS
+) -> Interval:
     """Return the mean over problems with its 95 % percentile interval, resampling problems.
 
     Differences between two ways of solving the same problems are paired: give their differences. Where all
@@ -69,7 +71,7 @@ def bootstrap_interval(values: NDArray[np.float64], *, seed: int = 0) -> Interva
         seed: Of the resampling.
     """
     rng = np.random.default_rng(seed)
-    means = values[rng.integers(len(values), size=(_N_BOOTSTRAPS, len(values)))].mean(axis=1)
+    means = values[rng.integers(len(values), size=(n_resamples, len(values)))].mean(axis=1)
     low, high = np.quantile(means, (0.025, 0.975))
     return Interval(float(low), float(values.mean()), float(high))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -101,53 +100,54 @@ def frontier(cells: Sequence[Cell], cost: Cost) -> list[Cell]:
     return found
 
 
-@dataclass(frozen=True)
-class Findings:
-    """What the paper claims, asked of these cells."""
+def within_models(cells: Sequence[Cell]) -> Iterator[Comparison]:
+    """Compare each search over trees with each vote over as many independent chains, in one model."""
+    chains = _votes_over_chains(cells)
+    for tree in (cell for cell in cells if cell.plugin not in _CHAINS):
+        for vote in chains:
+            if (vote.dataset, vote.model, vote.n) == (tree.dataset, tree.model, tree.n) and vote.n > 1:
+                yield compare(tree, vote)
 
-    cells: Sequence[Cell]
 
-    @cached_property
-    def within_models(self) -> list[Comparison]:
-        """Each search over trees against each vote over as many independent chains, in one model."""
-        return list(self._within_models())
+def votes(cells: Sequence[Cell]) -> Iterator[Comparison]:
+    """Compare each other vote over the most chains with majority over as many, in one model."""
+    chains = _votes_over_chains(cells)
+    for majority in (cell for cell in chains if cell.vote == "majority"):
+        mine = [cell for cell in chains if (cell.dataset, cell.model) == (majority.dataset, majority.model)]
+        if majority.n == max(cell.n for cell in mine) > 1:
+            others = (cell for cell in mine if cell.n == majority.n and cell.vote != "majority")
+            yield from (compare(other, majority) for other in others)
 
-    @cached_property
-    def saturation(self) -> list[Comparison]:
-        """Each vote with the most chains against the same one with half of them."""
-        return list(self._saturation())
 
-    @cached_property
-    def across_models(self) -> list[Comparison]:
-        """The best way of a smaller model against the best ones of a larger one, at no more compute."""
-        return [*self._across_models("flops"), *self._across_models("paper")]
+def saturation(cells: Sequence[Cell]) -> Iterator[Comparison]:
+    """Compare each vote over the most chains with the same one over half of them."""
+    by_series: dict[tuple[str, ...], dict[int, Cell]] = {}
+    for cell in _votes_over_chains(cells):
+        by_series.setdefault(cell.series, {})[cell.n] = cell
+    for found in by_series.values():
+        most = max(found)
+        if most > 1 and most % 2 == 0 and most // 2 in found:
+            yield compare(found[most], found[most // 2])
 
-    def _within_models(self) -> Iterator[Comparison]:
-        chains = [cell for cell in self.cells if cell.plugin in _CHAINS and cell.plugin != "greedy"]
-        for tree in (cell for cell in self.cells if cell.plugin not in _CHAINS):
-            for vote in chains:
-                if (vote.dataset, vote.model, vote.n) == (tree.dataset, tree.model, tree.n) and vote.n > 1:
-                    yield compare(tree, vote)
 
-    def _saturation(self) -> Iterator[Comparison]:
-        by_series: dict[tuple[str, ...], dict[int, Cell]] = {}
-        for cell in self.cells:
-            if cell.plugin in _CHAINS:
-                by_series.setdefault(cell.series, {})[cell.n] = cell
-        for found in by_series.values():
-            most = max(found)
-            if most // 2 in found and most > 1:
-                yield compare(found[most], found[most // 2])
+def across_models(cells: Sequence[Cell]) -> Iterator[Comparison]:
+    """Compare the best way of a smaller model with each one on a larger one's frontier for its compute."""
+    costs: tuple[Cost, ...] = ("flops", "paper")
+    for cost in costs:
+        for dataset in sorted({cell.dataset for cell in cells}):
+            yield from _across_models([cell for cell in cells if cell.dataset == dataset], cost)
 
-    def _across_models(self, cost: Cost) -> Iterator[Comparison]:
-        of = COSTS[cost]
-        for dataset in sorted({cell.dataset for cell in self.cells}):
-            mine = [cell for cell in self.cells if cell.dataset == dataset]
-            sizes = sorted({(cell.settings.get("parameters", 0), cell.model) for cell in mine})
-            for (_, small), (_, large) in pairwise(sizes):
-                smaller = [cell for cell in mine if cell.model == small]
-                for rival in frontier([cell for cell in mine if cell.model == large], cost):
-                    affordable = [cell for cell in smaller if of(cell) <= _SLACK * of(rival)]
-                    if affordable:
-                        best = max(affordable, key=lambda cell: cell.accuracy.value)
-                        yield compare(best, rival, cost=cost)
+
+def _across_models(cells: Sequence[Cell], cost: Cost) -> Iterator[Comparison]:
+    of = COSTS[cost]
+    sizes = {(cell.settings.get("parameters", 0), cell.model) for cell in cells}
+    for (_, small), (_, large) in pairwise(sorted(size for size in sizes if size[0])):
+        smaller = [cell for cell in cells if cell.model == small]
+        for rival in frontier([cell for cell in cells if cell.model == large], cost):
+            affordable = [cell for cell in smaller if of(cell) <= _SLACK * of(rival)]
+            if affordable:
+                yield compare(max(affordable, key=lambda cell: cell.accuracy.value), rival, cost=cost)
+
+
+def _votes_over_chains(cells: Sequence[Cell]) -> list[Cell]:
+    return [cell for cell in cells if cell.plugin in _CHAINS and cell.plugin != "greedy"]

@@ -107,8 +107,8 @@ def _key(record: RunRecord, dataset: str, *, is_chains: bool) -> str:
     free = {*_FREE, *(_OF_CHAINS if is_chains else ())}
     free |= {"policy_options"} if _runs_on_hardware(record) else set()
     kept = {name: value for name, value in record.spec.to_dict(whole=True).items() if name not in free}
-    model = record.model
-    return json.dumps([kept, model.name, model.sha256, model.prompt_format, dataset], sort_keys=True)
+    model, leads = record.model, "" if is_chains else record.spec.scorer
+    return json.dumps([kept, leads, model.name, model.sha256, model.prompt_format, dataset], sort_keys=True)
 
 
 def _runs_on_hardware(record: RunRecord) -> bool:

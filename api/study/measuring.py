@@ -32,7 +32,6 @@ from .cells import Cell, Floats, Limit
 from .grouping import SearchGroup, groups_of
 from .plan import label_of
 
-SAMPLES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _N_SUBSETS = 1000
 _LIMITED = {"majority": False, "weighted": True}  # votes whose limit is known, and whether scores count
 _STRATEGY_OF_VOTE = {"majority": "majority", "weighted": "weighted-majority", "best": "best-of-n"}
@@ -51,27 +50,36 @@ class Measurement(NamedTuple):
 
 
 def measure(
-    database: Database, *, samples: Sequence[int] = SAMPLES, filters: Filters | None = None, seed: int = 0
+    database: Database,
+    *,
+    samples: Sequence[int] = (),
+    votes: Sequence[str] = (),
+    filters: Filters | None = None,
+    seed: int = 0,
 ) -> Measurement:
     """Measure every way of solving that a database has.
 
     Args:
-        samples: Numbers of chains at which votes are measured; those beyond what was recorded are left out.
+        samples: Numbers of chains at which votes are measured, as far as they were recorded; if empty, powers
+            of two, and as many as there are.
+        votes: Votes to look at besides those that searches had, and majority, weighted and best over chains.
         filters: Which searches; all live ones if not given.
         seed: Of the subsets and draws.
 
     Raises:
-        ReasonError: If a trace cannot be read, or there is none with a right answer.
+        ReasonError: If a trace cannot be read, there is none with a right answer, or a vote is unknown.
     """
     cells: list[Cell] = []
     limits: list[Limit] = []
     for group in groups_of(database, filters or Filters(kind="live")):
         with closing(SearchSide(group.record.spec, registry()).grader()) as grader:
             if group.is_chains:
-                found, its_limits = _Chains(group, grader, samples, seed).measured()
+                found, its_limits = _Chains(group, grader, samples, votes, seed).measured()
                 limits += its_limits
             else:
-                found = [_tree_cell(group, grader)]
+                own = group.record.spec.vote
+                others = votes if samples_of(group.record.spec) > 1 else ()
+                found = [_tree_cell(group, grader, vote) for vote in dict.fromkeys([own, *others])]
             cells += found
     if not cells:
         raise ReplayError(
@@ -86,27 +94,38 @@ def measure(
 _STRATEGY_ORDER = ("greedy", "majority", "weighted-majority", "best-of-n")
 
 
-def _tree_cell(group: SearchGroup, grader: Grader) -> Cell:
-    """Measure searches that grow trees: each is one sample of what its problem comes to."""
+def _tree_cell(group: SearchGroup, grader: Grader, vote: str) -> Cell:
+    """Measure searches that grow trees: each is one sample of what its problem comes to.
+
+    Args:
+        vote: The searches' own, or another one over the same solutions.
+    """
     spec = group.record.spec
+    is_own = vote == spec.vote
+    other = None if is_own else SearchSide(RunSpec(vote=vote), registry()).vote()
     columns = _Columns()
     for traces in group.searched():
-        columns.add([_of_tree(trace, grader) for trace in traces])
+        columns.add([_of_tree(trace, grader, other) for trace in traces])
     return columns.cell(
         group,
         group.searched(),
         plugin=spec.strategy,
-        strategy=label_of(spec),
-        scorer=spec.scorer if _looks_at_scores(spec) else "",
-        vote=spec.vote,
+        strategy=label_of(spec) + ("" if vote == _usual_vote(spec.strategy) else f" vote={vote}"),
+        scorer=spec.scorer if spec.strategy != "greedy" else "",
+        vote=vote,
         n=samples_of(spec),
-        is_implied=False,
+        is_implied=not is_own,
         settings=_settings(group.record),
         seconds=[
             float(np.mean([trace.tokens.generated for trace in traces])) * group.seconds_per_token
             for traces in group.searched()
         ],
     )
+
+
+def _usual_vote(strategy: str) -> str:
+    plugins = registry()
+    return plugins.get("strategy", strategy).vote if strategy in plugins.names("strategy") else ""
 
 
 class _Figures(NamedTuple):
@@ -123,12 +142,21 @@ class _Figures(NamedTuple):
     beginnings: float
 
 
-def _of_tree(trace: Trace, grader: Grader) -> _Figures:
+def _of_tree(trace: Trace, grader: Grader, vote: Vote | None) -> _Figures:
+    """Return what came of a search, by its own vote or by another one."""
     solutions = solutions_of(trace.tree, trace.record.spec.aggregation)
     right = [_is_right(each, trace, grader) for each in solutions]
     voters = [each for each in solutions if each.answer is not None]
+    is_right = bool(trace.correct)
+    if vote is not None:
+        answer = conclude(solutions, vote, grader).answer
+        is_right = any(
+            hit
+            for each, hit in zip(solutions, right, strict=True)
+            if each.answer and each.answer.text == answer
+        )
     return _Figures(
-        chance=float(bool(trace.correct)),
+        chance=float(is_right),
         covers=float(any(right)),
         random=sum(right) / len(right) if right else 0.0,
         tokens=trace.tokens.generated,
@@ -155,8 +183,11 @@ def _plain_vote() -> Vote:
 class _Chains:
     """Measures votes over pooled chains, for every number of them."""
 
-    def __init__(self, group: SearchGroup, grader: Grader, samples: Sequence[int], seed: int) -> None:
+    def __init__(
+        self, group: SearchGroup, grader: Grader, samples: Sequence[int], votes: Sequence[str], seed: int
+    ) -> None:
         self._group = group
+        self._asked = {*votes, *group.votes} - {*_STRATEGY_OF_VOTE}
         self._seed = seed
         spec = group.record.spec
         self._scorers = group.scorers()
@@ -170,7 +201,8 @@ class _Chains:
         self._chains = next(iter(self._by_scorer.values()))
         lengths = sorted(map(len, self._chains))
         self._most = lengths[len(lengths) // 2]  # at least half of the problems have so many
-        self._samples = [n for n in samples if n <= self._most]
+        wanted = samples or {*(2**power for power in range(self._most.bit_length())), self._most}
+        self._samples = sorted(n for n in wanted if n <= self._most)
 
     def measured(self) -> tuple[list[Cell], list[Limit]]:
         """Return a cell for every vote, scorer and number of chains, and the limits of votes."""
@@ -184,7 +216,7 @@ class _Chains:
     def _votes(self) -> Iterator[tuple[str, str]]:
         """Yield majority, and the others with each scorer; those beyond three where a run asked for them."""
         yield "majority", ""
-        others = ["weighted", "best", *sorted(self._group.votes - {*_STRATEGY_OF_VOTE})]
+        others = ["weighted", "best", *sorted(self._asked)]
         for scorer in self._scorers:
             yield from ((vote, scorer) for vote in others)
 
@@ -207,7 +239,7 @@ class _Chains:
             self._group,
             [traces for _, traces in having],
             plugin=_STRATEGY_OF_VOTE.get(vote, "majority"),
-            strategy=_STRATEGY_OF_VOTE.get(vote, f"majority, vote {vote}"),
+            strategy=_STRATEGY_OF_VOTE.get(vote, f"majority vote={vote}"),
             scorer=scorer,
             vote=vote,
             n=n,
@@ -294,10 +326,6 @@ def samples_of(spec: RunSpec) -> int:
     """Return how many solutions a strategy looks for."""
     options: Mapping[str, Any] = spec.strategy_options
     return int(options.get("width") or options.get("solutions") or 1)
-
-
-def _looks_at_scores(spec: RunSpec) -> bool:
-    return spec.strategy != "greedy"
 
 
 def _settings(record: RunRecord) -> Mapping[str, Any]:

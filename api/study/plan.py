@@ -19,6 +19,7 @@ from ...core.spec import RunSpec
 from ...plugins import registry
 from ..arguments import spec_of
 from ..choosing import choose
+from ..session import FIXED
 from .spec import StudyData, StudySpec, Table
 
 _OWN = ("samples", "models")  # what a strategy's table has besides fields of a run's specification
@@ -100,7 +101,7 @@ def cells_of(study: StudySpec) -> list[PlannedCell]:
     """
     found: dict[str, PlannedCell] = {}
     for cell in _cells(study):
-        found.setdefault(_text({"data": cell.data.model_dump(), "spec": cell.spec.to_dict()}), cell)
+        found.setdefault(_text([cell.data.model_dump(), cell.spec.to_dict(), cell.spec.scorer]), cell)
     if not found:
         raise UsageError("The study has no cells: no strategy looks for so many samples with these models.")
     return list(found.values())
@@ -190,10 +191,10 @@ def _crossed(spec: RunSpec, scorer: Table, vote: str, budget: Table, seed: int) 
 
 def _key(cell: PlannedCell) -> str:
     """Return what all cells have in common that follow from the same searches."""
-    values = _without(cell.spec.to_dict(whole=True), _DECIDED_LATER)
+    values = _without(cell.spec.to_dict(whole=True), _DECIDED_LATER) | {"leads": cell.spec.scorer}
     if is_independent(cell.spec):
         has_scorers = bool(cell.spec.scorers)  # a model's own default one is known when it is open
-        values = {**_without(values, (*_OF_STRATEGY, *_OF_SCORERS)), "has_scorers": has_scorers}
+        values = {**_without(values, (*_OF_STRATEGY, *_OF_SCORERS, "leads")), "has_scorers": has_scorers}
     return _text({"data": cell.data.model_dump(), "spec": values})
 
 
@@ -209,8 +210,7 @@ def _run(cells: Sequence[PlannedCell]) -> PlannedRun:
 
 def model_key(spec: RunSpec) -> str:
     """Return what decides which session a run needs."""
-    names = ("model", "prompt", "policy", "policy_options", *_OF_SCORERS, "grader", "grader_options")
-    return _text({name: spec.to_dict(whole=True)[name] for name in names})
+    return _text([spec.scorer, {name: spec.to_dict(whole=True)[name] for name in FIXED}])
 
 
 def _without(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ...store.runs import ProblemKey, problems_of_runs, records_of_runs
 from .plan import is_independent
 
 _FREE = ("vote", "vote_options", "aggregation", "n_active", "keeps_hidden", "model", "scorer_options")
-_OF_CHAINS = ("strategy", "strategy_options", "scorers")
+_OF_CHAINS = ("strategy", "strategy_options", "scorers", "leads")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def _deciding(record: RunRecord, *but: str) -> Mapping[str, Any]:
     free = {*_FREE, *but}
     if registry().get("policy", record.spec.policy).takes_model:
         free.add("policy_options")  # how the engine uses the machine
-    return {name: value for name, value in record.spec.to_dict(whole=True).items() if name not in free}
+    values = record.spec.to_dict(whole=True) | {"leads": record.spec.scorer}
+    return {name: value for name, value in values.items() if name not in free}
 
 
 def _readable(database: Database) -> Iterable[tuple[int, RunRecord]]:

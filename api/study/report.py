@@ -12,8 +12,9 @@ from ...store.database import Database, open_database, open_for_reading
 from ...store.exchange.files import read as read_export
 from ...store.exchange.importing import import_lines
 from ...store.filters import Filters
-from .measuring import SAMPLES, measure
+from .measuring import measure
 from .places import database_of
+from .spec import StudySpec
 from .summary import StudySummary
 
 
@@ -40,7 +41,8 @@ class StudyReport(StudySummary):
 def report(
     study: str | Path | Sequence[str | Path],
     *,
-    samples: Sequence[int] = SAMPLES,
+    samples: Sequence[int] = (),
+    votes: Sequence[str] = (),
     filters: Filters | None = None,
 ) -> StudyReport:
     """Report on a study.
@@ -48,7 +50,9 @@ def report(
     Args:
         study: A study's file, whose database lies beside it; a database (path or URL); or exported traces,
             one file or several.
-        samples: Numbers of chains at which votes are measured.
+        samples: Numbers of chains at which votes are measured; those of the study's file, or else powers of
+            two, and as many as there are.
+        votes: Votes to look at besides those that searches had; those of the study's file if not given.
         filters: Which searches count; all live ones if not given.
 
     Raises:
@@ -57,8 +61,11 @@ def report(
     given = [str(study)] if isinstance(study, str | Path) else [str(each) for each in study]
     if not given:
         raise UsageError("A study's file, a database or exported traces are wanted, and nothing came.")
+    if len(given) == 1 and given[0].endswith(".toml"):
+        spec = StudySpec.read(given[0])
+        samples, votes = samples or spec.all_samples(), votes or spec.own_votes()
     with _opened(given) as database:
-        measured = measure(database, samples=samples, filters=filters)
+        measured = measure(database, samples=samples, votes=votes, filters=filters)
     return StudyReport(_name_of(given[0]), *measured)
 
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple, Self
 
-import psutil
-
 from ...core.errors import BusyError
 from ...core.records import Problem
 from ...core.spec import RunSpec
 from ...plugins import registry
 from ...plugins.models.transfer import Progress, silent
+from ...plugins.policies.llama_cpp.library import usable_cores
 from ...store.database import Database, open_database
 from ..result import Result
 from ..results import Results
@@ -126,5 +125,5 @@ class Searcher:
         takes_threads = "threads" in registry().get("policy", spec.policy).Options.model_fields
         if self._n_beside == 1 or not takes_threads or "threads" in spec.policy_options:
             return spec
-        threads = max(1, (psutil.cpu_count(logical=False) or 1) // self._n_beside)
+        threads = max(1, usable_cores() // self._n_beside)
         return spec.changed(policy_options={"threads": threads})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from ...core.errors import UsageError
 from ...core.options import Options, parse
 from ...core.records import Problem
+from ...core.value_files import read_values
 from ..problems import read_problems
 
 Table = dict[Any, Any]
@@ -96,6 +96,15 @@ class StudySpec(Options):
     def _check_strategies(cls, given: tuple[Table, ...]) -> tuple[Table, ...]:
         return tuple(_checked_strategy(each) for each in given)
 
+    def all_samples(self) -> tuple[int, ...]:
+        """Return the numbers of samples of all strategies."""
+        own = (n for each in self.strategies for n in each.get("samples", ()))
+        return tuple(sorted({*self.samples, *own}))
+
+    def own_votes(self) -> tuple[str, ...]:
+        """Return the votes that are named."""
+        return tuple(vote for vote in self.votes if vote)
+
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
         """Make it of plain values, such as those of a file.
@@ -107,19 +116,13 @@ class StudySpec(Options):
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
-        """Read it from a file of TOML. Paths of data in it begin at the file's folder.
+        """Read it from a file of TOML or JSON. Paths of data in it begin at the file's folder.
 
         Raises:
             UsageError: If the file cannot be read, or does not hold a study.
         """
         path = Path(path)
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
-        except ValueError as error:  # what is not UTF-8 or TOML
-            raise UsageError(f"{path} is not TOML: {error}.") from error
-        spec = cls.of(values)
+        spec = cls.of(read_values(path, "a study"))
         data = tuple(each.model_copy(update={"data": _beside(path, each.data)}) for each in spec.data)
         return spec.model_copy(update={"data": data})
 

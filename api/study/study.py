@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 from ...core.records import Problem
 from ...plugins.models.transfer import Progress, silent
 from ...store.database import open_database
+from ..pulse import PulseTaker
 from .places import database_of, place_of
 from .plan import PlannedRun, model_key, plan
 from .report import StudyReport, report
 from .running import Searcher
 from .spec import StudySpec
-from .workers import Progressed, PulseTaker, Team, tasks_of
+from .workers import Progressed, Team, tasks_of
 
 _N_CALIBRATING = 2  # problems whose searches tell how fast a model is
 
@@ -83,7 +84,7 @@ class Study:
     say: Callable[[str], None] = lambda _: None
     progress: Progress = silent
     runs: Sequence[PlannedRun] = ()
-    _stops: list[Callable[[], None]] = field(default_factory=list)
+    _stop: Callable[[], None] = lambda: None
     is_stopped: bool = False
 
     def __post_init__(self) -> None:
@@ -111,7 +112,7 @@ class Study:
         """
         rates: dict[str, Rate] = {}
         with closing(Searcher(self.db, self.progress)) as searcher:
-            self._stops = [searcher.stop]
+            self._stop = searcher.stop
             for each in left:
                 key = model_key(each.run.spec)
                 if key not in rates and each.n_left and not self.is_stopped:
@@ -132,13 +133,13 @@ class Study:
         work = [(each.run, each.problems) for each in left if each.n_left]
         if n_workers > 1:
             team = Team(self.db, n_workers, self.say)
-            self._stops = [team.stop]
+            self._stop = team.stop
             if not self.is_stopped:
                 yield from team.search(tasks_of(work, n_workers))
             return
         pulse = PulseTaker(lambda pulse: self.say(str(pulse)))
         with closing(Searcher(self.db, self.progress, observers=[pulse])) as searcher:
-            self._stops = [searcher.stop]
+            self._stop = searcher.stop
             for run, problems in work:
                 if self.is_stopped:
                     return
@@ -148,8 +149,7 @@ class Study:
     def stop(self) -> None:
         """End what is under way with what it has; a signal handler may call it."""
         self.is_stopped = True
-        for stop in self._stops:
-            stop()
+        self._stop()
 
 
 def study(
@@ -177,7 +177,7 @@ def study(
     for searched in bench.search(bench.outstanding(), n_workers=workers):
         if observe is not None:
             observe(searched)
-    return report(bench.db, samples=spec.samples)
+    return report(bench.db, samples=spec.all_samples(), votes=spec.own_votes())
 
 
 def _measured(searcher: Searcher, left: Outstanding) -> Rate | None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
 from .cells import Cell, Limit
-from .comparing import COSTS, Comparison, Cost, Findings, frontier
+from .comparing import COSTS, Comparison, Cost, across_models, frontier, saturation, votes, within_models
 
 
 @dataclass(frozen=True)
@@ -26,23 +25,24 @@ class StudySummary:
     cells: tuple[Cell, ...]
     limits: tuple[Limit, ...]
 
-    @cached_property
-    def findings(self) -> Findings:
-        """What can be said of the cells."""
-        return Findings(self.cells)
-
     def frontier(self, cost: Cost = "flops") -> list[Cell]:
         """Return the cells that no other one beats at no more compute, cheapest first."""
         return frontier(self.cells, cost)
 
+    @cached_property
+    def comparisons(self) -> dict[str, list[Comparison]]:
+        """All comparisons, by what they ask; what nothing can be compared for is left out."""
+        asked = {
+            "Search against sampling, one model, equal samples": within_models(self.cells),
+            "A smaller model against a larger one, at no more compute": across_models(self.cells),
+            "Votes over the same samples": votes(self.cells),
+            "Twice as many samples": saturation(self.cells),
+        }
+        return {title: made for title, found in asked.items() if (made := list(found))}
+
     def sentences(self) -> dict[str, list[str]]:
         """Return all comparisons in words, by what they ask."""
-        asked: dict[str, Sequence[Comparison]] = {
-            "Search against sampling, one model, equal samples": self.findings.within_models,
-            "A smaller model against a larger one, at no more compute": self.findings.across_models,
-            "Twice as many samples": self.findings.saturation,
-        }
-        return {title: [each.sentence for each in found] for title, found in asked.items() if found}
+        return {title: [each.sentence for each in found] for title, found in self.comparisons.items()}
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a flat row for each cell."""

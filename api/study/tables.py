@@ -141,13 +141,11 @@ def limit_rows(report: StudySummary) -> list[list[str]]:
 
 def asked(report: StudySummary) -> Iterator[Answers]:
     """Yield what was asked of the cells and what the answers are, those of one convention together."""
-    found = report.findings
-    made = {each.sentence: each for each in [*found.within_models, *found.across_models, *found.saturation]}
-    for title, sentences in report.sentences().items():
-        for cost, group in groupby(sentences, key=lambda sentence: made[sentence].cost):
-            said = list(group)
+    for title, comparisons in report.comparisons.items():
+        for cost, group in groupby(comparisons, key=lambda each: each.cost):
+            made = list(group)
             subtitle = "" if cost is None else f"By {COST_NAMES[cost]}"
-            yield Answers(title, subtitle, _summary([made[each] for each in said]), said)
+            yield Answers(title, subtitle, _summary(made), [each.sentence for each in made])
 
 
 def _summary(comparisons: Sequence[Comparison]) -> str:

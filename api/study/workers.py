@@ -15,19 +15,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from time import monotonic
 from typing import NamedTuple
 
 from ...core.errors import ReasonError
-from ...core.hookspecs import hookimpl
-from ...core.records import Outcome, Problem
-from ...core.search import Search
-from ...core.text import count
+from ...core.records import Problem
+from ..pulse import Pulse, PulseTaker
 from ..result import Result
 from .plan import PlannedRun, model_key
 from .running import Searcher
 
-_PULSE_S = 10.0
 _N_ATTEMPTS = 3  # workers that may die over the same problems
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would share llama.cpp's threads and the database
 
@@ -62,48 +58,6 @@ class Progressed(NamedTuple):
         """Tell what a person wants to know of a result."""
         error = "" if result.is_whole else str(result.error or result.stopped)
         return cls(run, result.tokens.generated, result.correct, error)
-
-
-class Pulse(NamedTuple):
-    """A sign of life of a worker, whose searches may take minutes.
-
-    Attributes:
-        n_tokens: Generated so far for the searches that are under way.
-    """
-
-    n_searches: int
-    n_tokens: int
-
-    def __str__(self) -> str:
-        return f"{count(self.n_searches, 'problem')} under way, {self.n_tokens:,} tokens"
-
-
-class PulseTaker:
-    """An observer that tells of what is under way, every few seconds at most."""
-
-    def __init__(self, tell: Callable[[Pulse], None]) -> None:
-        self._tell = tell
-        self._told_s = monotonic()
-        self._active: dict[int, Search] = {}
-
-    @hookimpl
-    def search_started(self, search: Search) -> None:
-        """Keep an eye on it."""
-        self._active[search.number] = search
-
-    @hookimpl
-    def search_finished(self, search: Search, outcome: Outcome) -> None:
-        """Let it go; its result is told by others."""
-        self._told_s = monotonic()
-        self._active.pop(search.number, None)
-
-    @hookimpl
-    def ticked(self) -> None:
-        """Tell, if nothing was told for a while."""
-        if self._active and monotonic() - self._told_s >= _PULSE_S:
-            self._told_s = monotonic()
-            n_tokens = sum(search.ledger.tokens.generated for search in self._active.values())
-            self._tell(Pulse(len(self._active), n_tokens))
 
 
 @dataclass(slots=True, eq=False)
@@ -241,7 +195,13 @@ def _work(connection: Connection, db: str, n_workers: int) -> None:
                 try:
                     for run, result in searcher.search(task.run, task.problems):
                         connection.send(Progressed.of(run, result))
-                except ReasonError as failed:
-                    connection.send(ReasonError(str(failed)))
+                except Exception as failed:  # noqa: BLE001 - the first process says it, in one line
+                    connection.send(ReasonError(_said(failed)))
                     return
                 connection.send("done")
+
+
+def _said(error: Exception) -> str:
+    return (
+        str(error) if isinstance(error, ReasonError) else f"A worker failed: {type(error).__name__}: {error}."
+    )

@@ -9,21 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..completion import models, plugins_of
-from ..parameters import NOT_NEGATIVE, POSITIVE, db_option
+from ..parameters import NOT_NEGATIVE, POSITIVE, db_option, numbers
 
 if TYPE_CHECKING:
     from ...api.study.spec import StudySpec
-
-
-def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
-    if value is None:
-        return None
-    parts = [part.strip() for part in value.split(",")]
-    if not all(part.isascii() and part.isdigit() for part in parts):
-        raise click.BadParameter(
-            f"whole numbers with commas between them were wanted, not '{value}'.", ctx, param
-        )
-    return [int(part) for part in parts]
 
 
 @click.command()
@@ -50,7 +39,7 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> l
     shell_complete=plugins_of("strategy"),
     help="A strategy; may be given several times.",
 )
-@click.option("--samples", callback=_numbers, metavar="N,N,…", help="Solutions to look for: 1,2,4,8,16.")
+@click.option("--samples", callback=numbers, metavar="N,N,…", help="Solutions to look for: 1,2,4,8,16.")
 @click.option(
     "--scorer", "scorers", multiple=True, metavar="NAME", help="What leads; may be given several times."
 )

@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..parameters import numbers
 from ..trace_filters import filter_options
 
 if TYPE_CHECKING:
     from ...store.filters import Filters
-
-
-def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
-    parts = _parts(ctx, param, value)
-    if parts is not None and not all(part.isascii() and part.isdigit() and int(part) for part in parts):
-        raise click.BadParameter(f"numbers with commas between them were wanted, not '{value}'.", ctx, param)
-    return None if parts is None else [int(part) for part in parts]
 
 
 def _parts(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
@@ -28,8 +22,9 @@ def _parts(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 @click.argument("study", nargs=-1, metavar="STUDY...")
 @filter_options()
 @click.option(
-    "--samples", callback=_numbers, metavar="N,N,…", help="Numbers of chains at which votes are measured."
+    "--samples", callback=numbers, metavar="N,N,…", help="Numbers of chains at which votes are measured."
 )
+@click.option("--vote", "votes", multiple=True, metavar="NAME", help="Another vote to look at, such as cisc.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER", help="Write files there.")
 @click.option(
     "--formats",
@@ -46,7 +41,6 @@ def command(study: tuple[str, ...], filters: Filters, out: Path | None, **given:
     """
     from dataclasses import replace
 
-    from ...api.study.measuring import SAMPLES
     from ...api.study.report import report
     from ...core.errors import UsageError
     from ..interrupts import say
@@ -57,7 +51,10 @@ def command(study: tuple[str, ...], filters: Filters, out: Path | None, **given:
             "A study's file, a database or exported traces are wanted.", hint="See 'reason report --help'."
         )
     found = report(
-        study, samples=given["samples"] or SAMPLES, filters=replace(filters, kind=filters.kind or "live")
+        study,
+        samples=given["samples"] or (),
+        votes=given["votes"],
+        filters=replace(filters, kind=filters.kind or "live"),
     )
     if out is not None:
         for path in found.write(out, given["formats"] or ()):

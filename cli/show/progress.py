@@ -3,44 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
 
+from ...api.pulse import PulseTaker
 from ...core.hookspecs import hookimpl
-from ...core.records import Outcome
 from ...core.search import Round, Search
 from ..interrupts import say
 
-_LONGEST_SILENCE_S = 10.0
 
-
-class SignsOfLife:
+class SignsOfLife(PulseTaker):
     """An observer that says what is under way whenever nothing was said for a while."""
 
     def __init__(self, say: Callable[[str], None] = say) -> None:
+        super().__init__(lambda pulse: self.say(str(pulse)))
         self._to_person = say
-        self._said_s = monotonic()
-        self._active: dict[int, Search] = {}
-
-    @hookimpl
-    def search_started(self, search: Search) -> None:
-        self._active[search.number] = search
-
-    @hookimpl
-    def search_finished(self, search: Search, outcome: Outcome) -> None:
-        self._said_s = monotonic()  # a result is shown
-        self._active.pop(search.number, None)
-
-    @hookimpl
-    def ticked(self) -> None:
-        if self._active and monotonic() - self._said_s >= _LONGEST_SILENCE_S:
-            n_ended = sum(search.tree.n_ended for search in self._active.values())
-            n_tokens = sum(search.ledger.tokens.generated for search in self._active.values())
-            problems = "1 problem" if len(self._active) == 1 else f"{len(self._active)} problems"
-            self.say(f"{problems} under way: {n_ended} solutions ended, {n_tokens:,} tokens")
 
     def say(self, line: str) -> None:
         """Say a line now."""
-        self._said_s = monotonic()
+        self.touch()
         self._to_person(line)
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ....core.statistics import Interval, wilson
+from ....core.statistics import Interval, bootstrap_interval, wilson
 from ....core.vote import AGGREGATIONS
 from .chains import LabelledChains
 from .head import Floats
@@ -220,11 +220,7 @@ def _share(hits: NDArray[np.bool_]) -> Interval:
 
 
 def _bootstrap(values: Floats, seed: int) -> Interval:
-    """Return the mean over problems with the percentile interval of its bootstrap."""
-    rng = np.random.default_rng(seed)
-    means = rng.choice(values, size=(_N_RESAMPLES, len(values))).mean(axis=1)
-    low, high = np.quantile(means, (0.025, 0.975))
-    return Interval(float(low), float(values.mean()), float(high))
+    return bootstrap_interval(values, seed=seed, n_resamples=_N_RESAMPLES)
 
 
 def plain(figures: Any) -> Any:

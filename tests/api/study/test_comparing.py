@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from reasontree.api.study.advising import advise, command_of
 from reasontree.api.study.cells import Cell
-from reasontree.api.study.comparing import Findings, compare, frontier
+from reasontree.api.study.comparing import across_models, compare, frontier, saturation, votes, within_models
 from reasontree.core.errors import UsageError
 from reasontree.core.statistics import accuracy_interval, bootstrap_interval, wilson
 
@@ -87,12 +87,11 @@ def test_findings_ask_what_the_paper_claims():
         cell(21, 150, n=1, model="large"),
         cell(30, 600, n=4, model="large"),
     ]
-    findings = Findings(cells)
-    assert [(each.one.plugin, each.other.plugin) for each in findings.within_models] == [
-        ("rebase", "majority")
-    ]
-    assert [(each.one.n, each.other.n) for each in findings.saturation] == [(8, 4)]
-    across = [(each.one.name, each.other.name, each.cost) for each in findings.across_models]
+    assert [(each.one.plugin, each.other.plugin) for each in within_models(cells)] == [("rebase", "majority")]
+    assert [(each.one.n, each.other.n) for each in saturation(cells)] == [(8, 4)]
+    best = cell(23, 200, n=8, plugin="best-of-n", vote="best")
+    assert [(each.one.plugin, each.other.n) for each in votes([*cells, best])] == [("best-of-n", 8)]
+    across = [(each.one.name, each.other.name, each.cost) for each in across_models(cells)]
     assert ("small rebase (head) n=4", "large majority n=1", "flops") in across
     assert ("small rebase (head) n=4", "large majority n=4", "paper") in across
 

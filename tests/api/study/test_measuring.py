@@ -178,3 +178,33 @@ def planted_truth():
             found = session.solve(problems("truth", 2500), strategy=strategy, width=4)
             truth[strategy, 4] = np.mean([result.correct for result in found])
     return truth
+
+
+def test_a_report_has_the_votes_and_samples_of_its_study(tmp_path):
+    data = write_problems(tmp_path / "rows.jsonl", 6)
+    votes = ["majority", "cisc"]
+    fields = study_of(data, samples=[3, 6], strategies=["greedy", "majority", "rebase"], votes=votes)
+    found = reasontree.study(fields, db=str(tmp_path / "study.db"))
+    rows = {(cell.strategy, cell.scorer, cell.n): cell for cell in found.cells}
+    assert ("majority vote=cisc", "confidence", 6) in rows
+    assert {n for _, _, n in rows} == {1, 3, 6}
+    majority = rows["rebase vote=majority", "confidence", 6]
+    other = rows["rebase vote=cisc", "confidence", 6]
+    assert {majority.is_implied, other.is_implied} == {
+        True,
+        False,
+    }  # one of them was searched, and both are there
+    assert list(majority.tokens) == list(other.tokens)
+    assert not [name for name, *_ in rows if name.startswith("greedy vote")]
+
+
+def test_another_vote_over_trees_is_what_a_search_with_it_says(tmp_path):
+    data = write_problems(tmp_path / "rows.jsonl", 12)
+    policy = {"policy": "simulated", "policy_options": HARD}
+    fields = study_of(data, samples=[4], strategies=["rebase"], common=policy)
+    db = str(tmp_path / "study.db")
+    reasontree.study(fields, db=db)
+    (cell,) = [each for each in reasontree.report(db, votes=["best"]).cells if each.vote == "best"]
+    with reasontree.open(**policy, strategy="rebase", width=4, vote="best", record=False) as session:
+        found = sorted(session.solve(reasontree.read_problems(data)), key=lambda result: result.problem.index)
+    assert list(cell.chance) == [float(result.correct) for result in found]

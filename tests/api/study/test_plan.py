@@ -130,3 +130,21 @@ def test_problems_without_a_right_answer_are_refused(tmp_path):
     rows.write_text('{"question": "What?"}\n')
     with pytest.raises(UsageError, match="problem 1: a study compares with right answers"):
         spec(str(rows), strategies=["majority"]).data[0].problems()
+
+
+def test_another_leading_scorer_is_another_run_of_trees(data):
+    both = [{"scorers": ["confidence", "self-judge"]}, {"scorers": ["self-judge", "confidence"]}]
+    assert [
+        run.spec.scorer for run in plan(spec(data, strategies=["rebase"], samples=[4], scorers=both))
+    ] == [
+        "confidence",
+        "self-judge",
+    ]
+    assert len(plan(spec(data, strategies=["weighted-majority"], samples=[4], scorers=both))) == 1
+
+
+def test_a_study_may_be_json(tmp_path):
+    write_problems(tmp_path / "rows.jsonl", 3)
+    path = tmp_path / "study.json"
+    path.write_text('{"data": "rows.jsonl", "strategies": ["majority"], "samples": [3, 6]}')
+    assert StudySpec.read(path).all_samples() == (3, 6)

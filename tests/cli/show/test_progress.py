@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from reasontree.cli.show import progress
+from reasontree.api import pulse
 from reasontree.cli.show.progress import RoundLines, SignsOfLife
 
 
@@ -11,7 +11,7 @@ from reasontree.cli.show.progress import RoundLines, SignsOfLife
 def clock(monkeypatch):
     """A clock that stands still until it is told otherwise."""
     now = SimpleNamespace(s=0.0)
-    monkeypatch.setattr(progress, "monotonic", lambda: now.s)
+    monkeypatch.setattr(pulse, "monotonic", lambda: now.s)
     return now
 
 
