@@ -131,7 +131,7 @@ def saturation(cells: Sequence[Cell]) -> Iterator[Comparison]:
 
 
 def across_models(cells: Sequence[Cell]) -> Iterator[Comparison]:
-    """Compare the best way of a smaller model with each one on a larger one's frontier for its compute."""
+    """Compare a smaller model's best way with those on a larger one's frontier, at no more compute."""
     costs: tuple[Cost, ...] = ("flops", "paper")
     for cost in costs:
         for dataset in sorted({cell.dataset for cell in cells}):

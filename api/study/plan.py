@@ -172,9 +172,13 @@ def _sized(asked: RunSpec, strategy: Table, n_samples: int) -> RunSpec | None:
     """Return the spec of a strategy that looks for so many solutions; None if it cannot."""
     fields = {name: value for name, value in strategy.items() if name not in _OWN}
     spec, _ = choose(spec_of(asked, fields))
-    size = registry().get("strategy", spec.strategy).sized(n_samples)
+    plugin = registry().get("strategy", spec.strategy)
+    size = plugin.sized(n_samples)
     if size is None:
         return None
+    if plugin.temperature is not None and "temperature" not in fields:  # greedy is greedy at any model's own
+        sampling = {name: value for name, value in spec.sampling.items() if name != "temperature"}
+        spec = spec.model_copy(update={"sampling": sampling})
     sized = spec.changed(strategy_options={**size, **spec.strategy_options})
     SearchSide(sized, registry())  # names and options are checked before any model is opened
     ModelSide(sized, registry())

@@ -77,13 +77,13 @@ def _name_of(given: str) -> str:
 @contextmanager
 def _opened(given: Sequence[str]) -> Iterator[Database]:
     """Open what holds the traces; exported ones go to a database that lives as long as this."""
-    if len(given) == 1 and not _is_export(given[0]):
+    if len(given) == 1 and not is_export(given[0]):
         (place,) = given
         with open_for_reading(database_of(place) if place.endswith(".toml") else place) as database:
             yield database
         return
     for each in given:
-        if not _is_export(each):
+        if not is_export(each):
             raise UsageError(f"Several files are to be exported traces (.jsonl, .gz, .zst), and {each} came.")
     with (
         tempfile.TemporaryDirectory(prefix="reasontree-") as folder,
@@ -97,5 +97,6 @@ def _opened(given: Sequence[str]) -> Iterator[Database]:
         yield database
 
 
-def _is_export(given: str) -> bool:
+def is_export(given: str) -> bool:
+    """Whether a name is that of exported traces."""
     return given.endswith((".jsonl", ".jsonl.gz", ".jsonl.zst", ".gz", ".zst"))

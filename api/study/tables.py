@@ -37,13 +37,6 @@ class CellColumn(NamedTuple):
     is_number: bool = True
 
 
-class TextTable(NamedTuple):
-    """A table as text, whatever it is printed by."""
-
-    header: list[str]
-    rows: list[list[str]]
-
-
 class Answers(NamedTuple):
     """The answers to one question, by one convention of compute where it needs one."""
 
@@ -97,21 +90,16 @@ COLUMNS = (
 )
 """What is said of each cell; means are over problems."""
 LIMIT_COLUMNS = ("data set", "model", "strategy", "scorer", "chains", "accuracy in the limit %")
-_OF_A_TERMINAL = (
-    CellColumn("data set", lambda row: row["dataset"], is_number=False),
-    CellColumn("model", lambda row: row["model"], is_number=False),
-    *COLUMNS[:5],
+TERMINAL_COLUMNS = (
+    *COLUMNS[:4],
     CellColumn("FLOPs", lambda row: amount(row["flops_policy"] + row["flops_scorer"])),
-    CellColumn("paper's", lambda row: amount(row["flops_paper"])),
     CellColumn("seconds", lambda row: amount(row["seconds"])),
-    COLUMNS[-1],
+    CellColumn("best", lambda row: "*" if row["frontier_flops"] else "", is_number=False),
+    CellColumn("pass@n", lambda row: percent(row["pass_at_n"])),
+    CellColumn("paper's", lambda row: amount(row["flops_paper"])),
+    CellColumn("tokens", lambda row: f"{row['tokens']:,.0f}"),
 )
-
-
-def rows_for_terminal(report: StudySummary) -> TextTable:
-    """Return the cells with those columns that a terminal has room for."""
-    rows = [[column.says(row) for column in _OF_A_TERMINAL] for row in report.rows()]
-    return TextTable([column.name for column in _OF_A_TERMINAL], rows)
+"""What a terminal has room for, the most important first; the star is the frontier of FLOPs."""
 
 
 def markdown(report: StudySummary) -> str:

@@ -29,7 +29,7 @@ def command(study: tuple[str, ...], as_json: bool, **asked: Any) -> None:
     STUDY is as 'reason report' takes it; several are put together.
     """
     from ...api.study.advising import advise
-    from ...api.study.report import report
+    from ...api.study.report import is_export, report
     from ...core.errors import UsageError
     from ..show.study import print_advice
 
@@ -41,5 +41,10 @@ def command(study: tuple[str, ...], as_json: bool, **asked: Any) -> None:
         raise UsageError("--budget-flops, --budget-seconds or --target-accuracy is wanted.")
     if asked["budget_flops"] is not None and asked["budget_seconds"] is not None:
         raise UsageError("--budget-flops and --budget-seconds came, and only one of them can be kept to.")
-    cells = [cell for each in study for cell in report(each).cells]
+    exported = [each for each in study if is_export(each)]  # those of one study may be in several files
+    found = [
+        report(each)
+        for each in ([exported] if exported else []) + [each for each in study if each not in exported]
+    ]
+    cells = [cell for each in found for cell in each.cells]
     print_advice(advise(cells, **asked), as_json=as_json)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..completion import models, plugins_of
-from ..parameters import NOT_NEGATIVE, POSITIVE, db_option, numbers
+from ..parameters import NOT_NEGATIVE, POSITIVE, Finite, db_option, numbers
 
 if TYPE_CHECKING:
     from ...api.study.spec import StudySpec
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @click.option("--seed", "seeds", type=NOT_NEGATIVE, multiple=True, help="May be given several times.")
 @click.option("--policy", metavar="NAME", help="See 'reason plugins list'; llama-cpp by default.")
 @click.option("--prompt", metavar="FILE|NAME", help="How all models are asked, as 'reason solve' takes it.")
-@click.option("--temperature", type=float, help="Of all runs; each model's own by default.")
+@click.option("--temperature", type=Finite(0, 10), help="Of all runs; each model's own by default.")
 @click.option("--max-tokens", type=POSITIVE, help="Of one solution; 1024 by default.")
 @click.option("--workers", type=POSITIVE, default=1, show_default=True, help="Processes side by side.")
 @click.option("--dry-run", is_flag=True, help="Only plan, measure how fast the models are, and say how long.")

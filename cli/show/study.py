@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...core.text import count
+from ...core.text import count, printable
 from ..interrupts import say
 from .json_output import print_json
 from .table import Column, print_table
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ...api.study.workers import Progressed
 
 _SILENCE_S = 10.0
+_N_NEEDED = 7  # columns of a report that stay, however narrow the terminal is
 
 
 def print_plan(left: Sequence[Outstanding], *, n_workers: int, as_json: bool) -> None:
@@ -141,10 +142,21 @@ class BenchProgress:
 
 def print_report(report: StudySummary) -> None:
     """Print the cells as a table, the limits of votes, and what can be said."""
-    from ...api.study.tables import rows_for_terminal
+    from ...api.study.tables import TERMINAL_COLUMNS, rows_by_model
 
-    head, rows = rows_for_terminal(report)
-    print_table([Column(name, right=place > 2, gives=place < 2) for place, name in enumerate(head)], rows)
+    columns = [
+        Column(each.name, right=each.is_number, gives=place == 0, may_go=place >= _N_NEEDED)
+        for place, each in enumerate(TERMINAL_COLUMNS)
+    ]
+    for dataset, model, rows in rows_by_model(report):
+        click.secho(
+            f"{printable(dataset)}, {printable(model)}, {count(rows[0]['problems'], 'problem')}", bold=True
+        )
+        print_table(columns, [[each.says(row) for each in TERMINAL_COLUMNS] for row in rows])
+        click.echo()
+    click.echo(
+        "Accuracy in % with its 95 % interval; FLOPs and seconds a problem. *: nothing beats it for its FLOPs"
+    )
     for line in _said(report):
         click.echo(line)
 

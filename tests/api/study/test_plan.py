@@ -148,3 +148,13 @@ def test_a_study_may_be_json(tmp_path):
     path = tmp_path / "study.json"
     path.write_text('{"data": "rows.jsonl", "strategies": ["majority"], "samples": [3, 6]}')
     assert StudySpec.read(path).all_samples() == (3, 6)
+
+
+def test_a_temperature_for_all_leaves_greedy_greedy(data):
+    study = spec(
+        data, strategies=["greedy", "majority", "rebase"], samples=[2], common={**POLICY, "temperature": 0.6}
+    )
+    found = {run.spec.strategy: run.spec.sampling for run in plan(study)}
+    assert found == {"greedy": {}, "majority": {"temperature": 0.6}, "rebase": {"temperature": 0.6}}
+    own = spec(data, strategies=[{"strategy": "greedy", "temperature": 0.1}])
+    assert plan(own)[0].spec.sampling == {"temperature": 0.1}

@@ -11,7 +11,7 @@ import pytest
 from reasontree.api.study.figures import drawn
 from reasontree.api.study.looks import PALETTE, error_of, few_ticks, tick_text
 from reasontree.api.study.page import page
-from reasontree.api.study.tables import COLUMNS, markdown, rows_for_terminal
+from reasontree.api.study.tables import COLUMNS, markdown
 from reasontree.api.study.writing import FORMATS
 from reasontree.core.errors import UsageError
 
@@ -149,13 +149,6 @@ def test_each_title_of_the_markdown_is_there_once(report):
 def test_markdown_says_what_is_implied_and_on_a_frontier(report_of):
     text = markdown(report_of(cell_of(is_implied=True)))
     assert "implied; frontier of FLOPs, FLOPs as the paper counts, seconds |" in text
-
-
-def test_a_terminal_gets_a_row_for_each_cell(report):
-    header, rows = rows_for_terminal(report)
-    assert len(rows) == len(report.cells)
-    assert {len(row) for row in rows} == {len(header)}
-    assert header[:5] == ["data set", "model", "strategy", "scorer", "n"]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,18 @@ def test_a_report_and_its_advice(reason, study, tmp_path):
     assert "\ncommand   reason solve QUESTION " in out
 
 
+def test_a_narrow_terminal_keeps_accuracy_and_compute(reason, study, monkeypatch):
+    reason("bench", study)
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = reason("report", study)
+    assert code == 0
+    table = out.partition("\n\n")[0].splitlines()
+    assert table[0] == "rows.jsonl, simulated, 12 problems"
+    assert {"n", "accuracy", "FLOPs", "seconds"} <= {*table[1].split()}
+    assert all(len(line) <= 80 for line in table)
+    assert len(table) == 2 + 1 + 2 * 4  # greedy, and four strategies with one and with four samples
+
+
 def test_traces_that_were_exported_report_the_same(reason, study, tmp_path):
     reason("bench", study)
     database, exported = study.with_suffix(".db"), tmp_path / "traces.jsonl.gz"
