@@ -103,7 +103,6 @@ def test_a_worker_that_is_killed_loses_nothing(data, db):
 
 
 def test_workers_that_die_over_the_same_problems_end_the_study(data, db, monkeypatch):
-    monkeypatch.setenv("PYTHONSTARTUP", "")
     said = []
     spec = StudySpec.of(study_of(data, strategies=["majority"], common={**POLICY, "n_active": 1}))
     study = Study(spec, db, say=said.append)

@@ -95,7 +95,6 @@ def test_a_report_and_its_advice(reason, study, tmp_path):
     assert json.loads((tmp_path / "out" / "report.json").read_text()) == report
     code, out, _ = reason("advise", study, "--budget-flops", 1e12, "--json")
     advice = json.loads(out)
-    assert advice["choice"]["frontier_flops"] if "frontier_flops" in advice["choice"] else advice["choice"]
     best = max(cell["accuracy"] for cell in report["cells"])
     assert advice["choice"]["accuracy"] == best
     assert advice["command"].startswith("reason solve QUESTION --policy simulated --strategy ")
@@ -172,6 +171,8 @@ def test_what_is_wrong_is_one_clear_line(reason, monkeypatch, tmp_path, argument
 
 
 def test_ctrl_c_ends_gently_and_the_same_command_goes_on(start, reason, study):
+    text = study.read_text().replace("{ p_right = 0.85 }", "{ depth = 300 }, n_active = 1")
+    study.write_text(text)
     slow = ["--samples", "64"]
     process = start("bench", study, *slow, stderr=-1)
     for line in process.stderr:
@@ -180,8 +181,7 @@ def test_ctrl_c_ends_gently_and_the_same_command_goes_on(start, reason, study):
     wait_for_searches(study.with_suffix(".db"), 1)
     process.send_signal(signal.SIGINT)
     err = process.communicate(timeout=60)[1]
-    if process.returncode == 0:
-        pytest.skip("it was done before the interruption came")
+    assert process.returncode == 1
     assert "Stopped; the same command goes on from here." in err
     assert reason("bench", study, *slow)[0] == 0
     assert_each_once(study.with_suffix(".db"), 12)
@@ -198,10 +198,10 @@ def test_twenty_problems_of_svamp_with_a_real_model(start, reason, small_model, 
         each for each in psutil.Process(process.pid).children() if "spawn_main" in " ".join(each.cmdline())
     ]
     os.kill(workers[0].pid, signal.SIGKILL)
-    wait_for_searches(db, 16)
+    death = "A worker died (exit code -9); another one goes on with its problems.\n"
+    assert death in iter(process.stderr.readline, "")  # reads on until it is said, or the process ends
     process.send_signal(signal.SIGINT)
-    err = process.communicate(timeout=120)[1]
-    assert "A worker died (exit code -9); another one goes on with its problems." in err
+    process.communicate(timeout=120)
     code, _, err = reason(*asked)
     assert code == 0, err
     assert_each_once(db, 20)
